@@ -1,0 +1,66 @@
+"""One fact of a ticket's history: append-only, so that what happened can always be told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+# What each kind of event may say beyond id, at, by, event and recorded.
+FIELDS: dict[str, frozenset[str]] = {
+    kind: frozenset(fields.split())
+    for kind, fields in {
+        "opened": "reference",
+        "assigned": "team level assignee rule",
+        "escalated": "team level assignee rule",
+        "started": "assignee",
+        "contacted": "rule",
+        "pending": "for until",
+        "resumed": "to rule",
+        "noted": "text direction rule",
+        "resolved": "resolution",
+        "reopened": "why to rule",
+        "closed": "how score comment rule",
+        "cancelled": "why",
+        "set": "set was rule",
+        "prioritized": "priority rule",
+        "linked": "parent duplicate_of caused_by",
+        "answered": "rule answer note score",
+        "told": "rule",
+        "breached": "target due by_seconds",
+    }.items()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened (`kind`), when (`at`, UTC), by whom, and the particulars of that kind (`data`).
+
+    `recorded` is given only when the event was entered later than it happened (`--at`).
+    """
+
+    id: str
+    at: datetime
+    by: str
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
+    recorded: datetime | None = None
+
+
+def instant(text: str) -> datetime:
+    """An RFC 3339 instant as the files have it (`2026-11-22T01:16:00Z`). Raises ValueError on anything else."""
+    if len(text) != len("2026-11-22T01:16:00Z") or text[-1] != "Z" or text[10] != "T":
+        raise ValueError(f"{text!r} is not a UTC instant like 2026-11-22T01:16:00Z")
+    moment = datetime.fromisoformat(text)
+    if not text.isascii():
+        raise ValueError(f"{text!r} is not a UTC instant like 2026-11-22T01:16:00Z")
+    return moment
+
+
+def stamp(moment: datetime) -> str:
+    """An instant in the one way in which the files and `--json` write it: UTC, whole seconds, `Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
