@@ -1,0 +1,115 @@
+"""The days that aren't as their weekday says: holidays, and exceptions with hours of their own.
+
+Holidays are dates, yearly dates, and public holidays by the codes of the `holidays` library. That library costs more than
+the rest of a command together, so it is imported when a code is first looked at, and computes each year of a code once a process.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+
+from itsm.sla.hours import CalendarError, Spans, did_you_mean, parse_spans
+
+EXAMPLE = "write a date ('2026-10-01'), a yearly date ('12-24') or a country's code (CN, DE-BY)"
+
+
+@dataclass(frozen=True, slots=True)
+class Holidays:
+    """Local dates; `yearly` is (month, day), where (2, 29) is a holiday in leap years only; `codes` as the library spells them."""
+
+    dates: frozenset[date] = frozenset()
+    yearly: frozenset[tuple[int, int]] = frozenset()
+    codes: tuple[str, ...] = ()
+
+    def in_year(self, year: int) -> frozenset[int]:
+        """All of them in this year, as ordinals."""
+        found = {day for day in self.dates if day.year == year}
+        leap = date(year, 12, 31).timetuple().tm_yday == 366
+        found |= {date(year, month, day) for month, day in self.yearly if leap or (month, day) != (2, 29)}
+        for code in self.codes:
+            found |= public_holidays(code, year)
+        return frozenset(day.toordinal() for day in found)
+
+
+@lru_cache(maxsize=1024)
+def public_holidays(code: str, year: int) -> frozenset[date]:
+    """What the library says for `CN` or `DE-BY`; a year that it knows nothing of has none. ValueError for an unknown code."""
+    import holidays
+
+    country, _, subdivision = code.partition("-")
+    try:
+        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False))
+    except NotImplementedError as error:
+        raise ValueError(f"the holidays library has no {code!r}: {error}") from error
+
+
+def parse_holidays(value: object, path: tuple[str, ...], *, check_codes: bool = True) -> Holidays:
+    """`CN`, or a list of dates, yearly dates and codes. `check_codes=False` takes codes on trust and leaves the library alone."""
+    single = not isinstance(value, (list, tuple))
+    items: Iterable[object] = [value] if single else value  # type: ignore[assignment]
+    dates: set[date] = set()
+    yearly: set[tuple[int, int]] = set()
+    codes: list[str] = []
+    for number, item in enumerate(items):
+        where = path if single else (*path, str(number))
+        if isinstance(item, date) and not isinstance(item, datetime):
+            dates.add(item)
+            continue
+        text = _text(item, where)
+        if not text[0].isdigit():
+            if check_codes:
+                _check_code(text, where)
+            codes.append(text)
+        elif re.fullmatch(r"[0-9]{1,2}-[0-9]{1,2}", text):
+            leap_day = parse_date(f"2000-{text}", where, text)
+            yearly.add((leap_day.month, leap_day.day))
+        else:
+            dates.add(parse_date(text, where))
+    return Holidays(frozenset(dates), frozenset(yearly), tuple(dict.fromkeys(codes)))
+
+
+def parse_date(value: object, path: tuple[str, ...], shown: str = "") -> date:
+    """`2026-10-01`, or the date that a YAML reader made of it."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    text = str(value)
+    try:
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+            raise ValueError("write it as 2026-10-01, yearly as 12-24")
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CalendarError(f"{shown or text!r} is not a date: {error}", path) from None
+
+
+def parse_exceptions(value: object, path: tuple[str, ...]) -> dict[date, Spans]:
+    """`{'2026-02-14': '09:00-18:00', '2026-05-01': ''}`: a working Saturday, and a day off."""
+    if not isinstance(value, Mapping):
+        raise CalendarError("exceptions are dates with hours: write {'2026-02-14': '09:00-18:00', '2026-05-01': ''}", path)
+    return {parse_date(key, (*path, str(key))): parse_spans(text, (*path, str(key))) for key, text in value.items()}
+
+
+def _text(item: object, path: tuple[str, ...]) -> str:
+    if item is False:
+        raise CalendarError("false is no holiday: Norway is 'NO', in quotes", path)
+    if not isinstance(item, str):
+        raise CalendarError(f"{item!r} is not a text: {EXAMPLE}, in quotes", path)
+    if not item.strip():
+        raise CalendarError(f"a holiday is missing: {EXAMPLE}", path)
+    return item.strip()
+
+
+def _check_code(code: str, path: tuple[str, ...]) -> None:
+    import holidays
+
+    country, _, subdivision = code.partition("-")
+    known = {**holidays.list_supported_countries(), **holidays.list_supported_financial()}
+    if country not in known:
+        raise CalendarError(f"no public holidays are known for {code!r}" + (did_you_mean(country, known) or f": {EXAMPLE}"), path)
+    if subdivision and subdivision not in known[country]:
+        parts = [f"{country}-{part}" for part in known[country]]
+        near = did_you_mean(code, parts) or (f": they are {', '.join(parts)}" if parts else f": write {country}")
+        raise CalendarError(f"{country} has no part {subdivision!r} with holidays of its own{near}", path)
