@@ -29,7 +29,7 @@ FIELDS: dict[str, frozenset[str]] = {
         "set": "set was rule",
         "prioritized": "priority rule",
         "linked": "parent duplicate_of caused_by",
-        "answered": "rule answer note score",
+        "answered": "rule answer attempt note score",
         "told": "rule",
         "breached": "target due by_seconds",
     }.items()

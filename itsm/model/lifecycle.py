@@ -61,7 +61,7 @@ def opened(ticket: Ticket, hand: Signature) -> Ticket:
     return apply(ticket, hand.event("opened", {}))
 
 
-def move(ticket: Ticket, command: str, hand: Signature, **data: Any) -> Ticket:  # noqa: ANN401 - each kind of event has its own particulars
+def move(ticket: Ticket, command: str, hand: Signature, **data: Any) -> Ticket:
     """The ticket after `command`. Raises Refused where the table doesn't allow it or the instant lies before the ticket."""
     step = MOVES[command]
     if ticket.status not in step.start:

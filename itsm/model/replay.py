@@ -159,6 +159,8 @@ MOMENTS = (
     "opened", "assigned", "escalated", "contacted", "pending", "resumed", "resolved", "reopened", "told", "replied", "updated", "closed",
 )  # fmt: skip
 
+_DESK_SPEAKS = ("contacted", "answered", "resolved", "closed", "cancelled")
+
 
 @dataclass(slots=True)
 class Timeline:
@@ -166,12 +168,14 @@ class Timeline:
 
     An open span ends with None. `solved` covers the time from a resolution to the reopening that took it back;
     `restarted` is the last time that a ticket already *closed* was reopened: its promises begin anew there.
+    `unanswered` is the oldest word of the customer that the desk hasn't answered (zammad#3140).
     """
 
     moments: dict[str, datetime]
     pauses: list[tuple[datetime, datetime | None]]
     solved: list[tuple[datetime, datetime | None]]
     restarted: datetime | None = None
+    unanswered: datetime | None = None
 
 
 def timeline(ticket: Ticket) -> Timeline:
@@ -194,12 +198,15 @@ def _remember(line: Timeline, event: Event, before: Ticket, after: Ticket) -> No
             moments["escalated"] = at
     elif kind == "noted" and event.data.get("direction") == "from-customer":
         moments["replied"] = at
+        line.unanswered = line.unanswered or at
     elif kind == "answered" and event.data.get("answer") != "no-answer":
         moments["replied"] = at  # a word on the phone is a word
     elif kind in MOMENTS:
         moments[kind] = at
     if after.contacted is None:
         moments.pop("contacted", None)
+    if kind in _DESK_SPEAKS or (kind == "noted" and event.data.get("direction") == "to-customer"):
+        line.unanswered = None
     if kind == "reopened" and before.status in ("closed", "cancelled"):
         line.restarted = at
     _span(line.pauses, at, was=before.status == "pending", now=after.status == "pending")

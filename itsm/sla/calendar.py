@@ -200,7 +200,7 @@ class Calendar:
         return year, table.seconds[day - table.first] + today
 
     def _seek(self, year: int, count: int, *, opening: bool = False, days: bool = False) -> tuple[int, int]:
-        """The day on which the running sum since the year's beginning reaches `count` (`opening`: exceeds it); what is left for that day."""
+        """The day on which the running sum since the year's beginning reaches `count` (`opening`: exceeds it), and the rest for that day."""
         empty = 0
         while True:
             table = self._year(year)

@@ -1,0 +1,123 @@
+"""The promises' clocks: contact, update and resolve; running, paused, met or breached, and until when (page 3, sentences 6–10)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from itsm.model.replay import Timeline
+from itsm.model.ticket import Ticket
+from itsm.sla.calendar import ALWAYS, Calendar
+from itsm.sla.duration import Duration
+from itsm.sla.policy import Policy, Target
+
+State = Literal["running", "paused", "met", "breached"]
+Span = tuple[datetime, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """One promise to one ticket: `promise` is contact, update or resolve, `target` the name of the SLA that it stands in.
+
+    `due` is None while the clock stands still; `remaining` is working seconds, negative once late; `stopped` is when it was kept.
+    """
+
+    target: str
+    promise: str
+    start: datetime
+    stopped: datetime | None
+    due: datetime | None
+    state: State
+    remaining: int
+    limit: int
+    calendar: Calendar
+    standstills: tuple[Span, ...]
+
+    def reached(self, percent: int) -> datetime | None:
+        """The instant at which this part of the limit is, or was, used up; None if a standstill has no end yet or it was met before."""
+        return _reach(self.calendar, self.start, self.limit * percent // 100, self.standstills)
+
+
+def due_at(calendar: Calendar | None, start: datetime, limit: Duration) -> datetime:
+    """`start` plus a duration: working time where there is a calendar, else plain elapsed time."""
+    return calendar.due(start, limit) if calendar else start + timedelta(seconds=limit.total)
+
+
+def calendar_of(policy: Policy, name: str) -> Calendar:
+    """The calendar of this name; `24x7` and no name mean always."""
+    return policy.calendars.get(name, ALWAYS)
+
+
+def clocks(ticket: Ticket, line: Timeline, policy: Policy, now: datetime) -> list[Clock]:
+    """The clocks of the ticket's target at `now`, in the order contact, update, resolve."""
+    target = policy.target_for(ticket)
+    if target is None or ticket.status == "cancelled":
+        return []
+    found = []
+    for kind in target.times:
+        bounds = _bounds(kind, ticket, line)
+        if bounds is not None:
+            found.append(_clock(kind, target, bounds, _standstills(kind, line, bounds[0], bounds[1]), policy, now))
+    return found
+
+
+def _bounds(kind: str, ticket: Ticket, line: Timeline) -> tuple[datetime, datetime | None] | None:
+    """When a clock started, and when it was stopped for good (None: not yet)."""
+    moments = line.moments
+    done = (ticket.resolved or ticket.closed) if ticket.status in ("resolved", "closed") else None
+    if kind == "resolve":
+        start = max(filter(None, (ticket.opened, line.restarted)))
+        return start, done
+    if kind == "contact":
+        handed = moments.get("escalated") or moments.get("assigned")
+        return None if handed is None else (handed, ticket.contacted or done)
+    return None if line.unanswered is None else (line.unanswered, done)
+
+
+def _standstills(kind: str, line: Timeline, start: datetime, stop: datetime | None) -> tuple[Span, ...]:
+    """The spans in which the clock doesn't run, in order, cut to what lies between start and stop."""
+    spans = [*line.pauses, *(span for span in line.solved if kind == "resolve" and span[1] is not None)]
+    cut = [(max(begin, start), end) for begin, end in spans if (end is None or end > start) and (stop is None or begin < stop)]
+    return tuple(sorted(cut, key=lambda span: span[0]))
+
+
+def _reach(calendar: Calendar, start: datetime, seconds: int, standstills: tuple[Span, ...]) -> datetime | None:
+    """When `seconds` of working time are used up; only working time inside a standstill is given back (glpi#10594)."""
+    moment = calendar.after(start, seconds)
+    covered = start
+    for begin, end in standstills:
+        if begin >= moment:
+            break
+        if end is None:
+            return None
+        given_back = calendar.between(max(begin, covered), end)
+        covered = max(covered, end)
+        moment = calendar.after(moment, given_back)
+    return moment
+
+
+def _clock(
+    kind: str, target: Target, bounds: tuple[datetime, datetime | None], standstills: tuple[Span, ...], policy: Policy, now: datetime
+) -> Clock:
+    start, stop = bounds
+    calendar = calendar_of(policy, target.calendar)
+    limit = calendar.between(start, calendar.due(start, target.times[kind]))
+    due = _reach(calendar, start, limit, standstills)
+    state, remaining = _state(calendar, due, stop, now) if due else ("paused", _left(calendar, start, limit, standstills))
+    return Clock(target.name, kind, start, stop, due, state, remaining, limit, calendar, standstills)
+
+
+def _state(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime) -> tuple[State, int]:
+    at = stop or now
+    late = at > due if stop else at >= due
+    remaining = -calendar.between(due, at) if late else calendar.between(at, due)
+    return ("breached" if late else "met" if stop else "running"), remaining
+
+
+def _left(calendar: Calendar, start: datetime, limit: int, standstills: tuple[Span, ...]) -> int:
+    """Working seconds left while the clock stands still: what hadn't been used when the open standstill began."""
+    closed = tuple(span for span in standstills if span[1] is not None)
+    began = next(begin for begin, end in standstills if end is None)
+    would_be = _reach(calendar, start, limit, closed)
+    return calendar.between(began, would_be) if would_be else 0

@@ -1,0 +1,84 @@
+"""What has been said already: the notices journal, folded into what decisions ask of it (page 3, sentences 12 and 16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from itsm.model.event import instant
+from itsm.model.ids import number
+
+EVERYONE = "*"  # a fact that counts for every recipient and channel: superseded, dropped, a move that is done
+_SAID = frozenset({"printed", "sent", "dead", "superseded", "dropped", "done"})
+_UNDERWAY = frozenset({"intended", "failed", "held"})
+Who = tuple[str, str]  # recipient, channel
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Which steps were said to whom by which channel, and what is passed over as lying in the past.
+
+    `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`).
+    """
+
+    said: dict[str, dict[Who, datetime]] = field(default_factory=dict)
+    underway: dict[str, dict[Who, datetime]] = field(default_factory=dict)
+    held: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    released: set[tuple[str, str]] = field(default_factory=set)
+    rules: dict[str, datetime | None] = field(default_factory=dict)
+    passed: list[tuple[int, int, datetime]] = field(default_factory=list)
+    swept: bool = False
+
+    def said_at(self, key: str, recipient: str, channel: str) -> datetime | None:
+        """When this step was last said to this recipient by this channel, or settled for everybody, or taken in hand."""
+        for facts in (self.said.get(key), self.underway.get(key)):
+            for who in ((recipient, channel), (recipient, EVERYONE), (EVERYONE, EVERYONE)):
+                if facts and who in facts:
+                    return facts[who]
+        return None
+
+    def passed_over(self, ticket_id: str, rule: str, moment: datetime) -> str:
+        """Why this moment is left alone as belonging to the past; "" if it isn't."""
+        since = self.rules.get(rule)
+        if since is not None and moment <= since:
+            return f"the rule is newer than that (known since {since:%Y-%m-%d %H:%M} UTC)"
+        wanted = number(ticket_id)
+        if any(first <= wanted <= last and moment <= until for first, last, until in self.passed):
+            return "it was due before the ticket was imported"
+        return ""
+
+    def add(self, fact: Mapping[str, Any]) -> None:
+        """Take one more line of the journal into account. Facts of later versions are passed over."""
+        kind = fact.get("fact")
+        if kind == "rules":
+            self.swept = True
+            self.rules.update({name: instant(since) if since else None for name, since in fact["since"].items()})
+        elif kind == "passed":
+            first, last = fact["tickets"]
+            self.passed.append((number(first), number(last), instant(fact["until"])))
+        elif kind in _UNDERWAY or kind in _SAID or kind == "released":
+            self._step(str(kind), fact)
+
+    def _step(self, kind: str, fact: Mapping[str, Any]) -> None:
+        key, to = fact["key"], fact.get("to", EVERYONE)
+        who = (to, fact.get("channel", EVERYONE))
+        self.underway.get(key, {}).pop(who, None)
+        self.held.pop((key, to), None)
+        if kind == "released":
+            self.released.add((key, to))
+        elif kind in _SAID:
+            self.said.setdefault(key, {})[who] = instant(fact["at"])
+        else:
+            self.underway.setdefault(key, {})[who] = instant(fact["at"])
+            if kind == "held":
+                self.held[key, to] = fact
+
+
+def ledger(facts: Iterable[Mapping[str, Any]]) -> Ledger:
+    """The ledger that these facts, in the order of the journal, make."""
+    book = Ledger()
+    for fact in facts:
+        book.add(fact)
+    return book

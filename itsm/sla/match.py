@@ -1,0 +1,104 @@
+"""`match:` of a target, a rule or an answer: plain conditions on a ticket's fields, no expression language."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from itsm.model.ticket import FIELDS, Ticket
+from itsm.sla.spec import Spec, did_you_mean
+
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt,
+}  # fmt: skip
+_ALIASES: dict[str, Callable[[Ticket], Any]] = {
+    "scored": lambda ticket: ticket.score,
+    "organization": lambda ticket: ticket.contact.get("organization", ""),
+}
+NAMES = frozenset(FIELDS) - {"history", "description", "contact"} | frozenset(_ALIASES)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One field and what it must be: one of `values` (with `*` as a wildcard), compared (`>=2`), or present at all."""
+
+    field: str
+    op: str
+    values: tuple[Any, ...]
+
+    def failure(self, ticket: Ticket) -> str:
+        """Why the ticket doesn't meet this condition, in words; "" if it does."""
+        value = _ALIASES[self.field](ticket) if self.field in _ALIASES else getattr(ticket, self.field)
+        if self.op == "present":
+            holds = (value not in (None, "", ())) == self.values[0]
+            return "" if holds else f"{self.field} is {'set' if not self.values[0] else 'not set'}"
+        if self.op == "in":
+            have = value if isinstance(value, tuple) else (value,)
+            holds = any(_same(one, wanted) for one in have for wanted in self.values)
+            return "" if holds else f"{self.field} is {_word(value)}, not {' or '.join(str(v) for v in self.values)}"
+        holds = value is not None and _COMPARE[self.op](value, self.values[0])
+        return "" if holds else f"{self.field} is {_word(value)}, not {self.op}{self.values[0]}"
+
+
+Match = tuple[Condition, ...]
+
+
+def failure(match: Match, ticket: Ticket) -> str:
+    """Why the ticket doesn't match: the first condition that fails, in words; "" if all hold."""
+    return next((why for condition in match if (why := condition.failure(ticket))), "")
+
+
+def read_match(spec: Spec) -> Match:
+    """The conditions under a `match:`."""
+    found = []
+    section = spec.sub("match")
+    for name, value in section.data.items():
+        section.asked.add(name)
+        try:
+            found.append(condition(name, value))
+        except ValueError as error:
+            section.wrong(name, str(error), did_you_mean(name, NAMES) if name not in NAMES else "")
+    return tuple(found)
+
+
+def condition(field: str, spec: object) -> Condition:
+    """One condition from what sla.yaml says. Raises ValueError in the words of a person who reads that file."""
+    if field not in NAMES:
+        raise ValueError(f"no such field: {field}")
+    if isinstance(spec, bool):
+        return Condition(field, "present", (spec,))
+    if isinstance(spec, str) and field == "level":
+        for sign in _COMPARE:
+            if spec.startswith(sign):
+                return Condition(field, sign, (_level(spec[len(sign) :]),))
+    values = spec if isinstance(spec, list) else [spec]
+    if not values or any(not isinstance(value, (str, int)) or isinstance(value, bool) for value in values):
+        raise ValueError(f"{field} wants a value, a list of values, or true / false")
+    wanted = tuple(_level(value) if field == "level" else str(value) for value in values)
+    choices = FIELDS[field].choices if field in FIELDS else ()
+    for value in wanted:
+        if choices and "*" not in str(value) and value not in choices:
+            raise ValueError(f"{field} is never {value}; it is one of {', '.join(choices)}")
+    return Condition(field, "in", wanted)
+
+
+def _level(text: object) -> int:
+    try:
+        return int(str(text))
+    except ValueError:
+        raise ValueError(f"level wants a whole number or a comparison like '>=2', not {text!r}") from None
+
+
+def _same(value: object, wanted: object) -> bool:
+    if isinstance(wanted, str):
+        return isinstance(value, str) and (value == wanted or ("*" in wanted and fnmatchcase(value, wanted)))
+    return value == wanted
+
+
+def _word(value: object) -> str:
+    if value in (None, "", ()):
+        return "not set"
+    return ", ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)

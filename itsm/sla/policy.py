@@ -1,0 +1,161 @@
+"""What sla.yaml promises, as values: people, teams, calendars, targets, rules and channels, defaults filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from itsm.model.event import NOTHING
+from itsm.model.ticket import Ticket
+from itsm.sla.calendar import Calendar
+from itsm.sla.duration import Duration
+from itsm.sla.match import Match, failure
+
+TARGETS = ("contact", "update", "resolve")  # page 3, sentence 6
+ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "watchers")
+MARKS = ("contacted", "told")
+MOVES = ("close", "reopen", "escalate", "assign", "set", "note", "mark", "score", "resume")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can be told: where notices for `id` go. `logins` are the names that the host knows them by."""
+
+    id: str
+    name: str = ""
+    mail: str = ""
+    mobile: str = ""
+    logins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A department: its level (0 call centre, 1 first line, 2 specialists), contact person and head (M10, M11)."""
+
+    name: str
+    level: int
+    mail: str = ""
+    mobile: str = ""
+    calendar: str = ""
+    head: Person | None = None
+    contact: Person | None = None
+    members: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is promised to the tickets that match: how long contact, update and resolve may take, in which calendar."""
+
+    name: str
+    match: Match
+    times: Mapping[str, Duration]
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """A move that a rule or an answer makes: `close` with a reason, `mark: contacted`, …"""
+
+    kind: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """What an answer leads to: moves at once, notices at the next sweep, or the same call again (`again`, `times` times, `then`)."""
+
+    match: Match = ()
+    notify: tuple[str, ...] = ()
+    say: str = ""
+    moves: tuple[Do, ...] = ()
+    again: Duration | None = None
+    times: int = 0
+    then: tuple[FollowUp, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When something is due (`moments` + `after` | `every` | thresholds `at` `of` a target), and what then happens."""
+
+    name: str
+    match: Match = ()
+    moments: tuple[str, ...] = ()
+    after: Duration | None = None
+    every: Duration | None = None
+    of: str = ""
+    at: tuple[int, ...] = ()
+    calendar: str = ""
+    topic: str = ""
+    notify: tuple[str, ...] = ()
+    notify_in: str = ""
+    say: str = ""
+    call: str = ""
+    answers: Mapping[str, tuple[FollowUp, ...]] = field(default_factory=lambda: NOTHING)
+    moves: tuple[Do, ...] = ()
+    max_late: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """How notices travel: `smtp` or `sendmail` for mail, `command` for any other program."""
+
+    name: str
+    smtp: str = ""
+    sendmail: tuple[str, ...] = ()
+    sender: str = ""
+    command: tuple[str, ...] = ()
+    timeout: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSettings:
+    """The desk itself: its name, ID prefix, time zone, and who may act and send."""
+
+    name: str = "Service desk"
+    prefix: str = "T"
+    timezone: str = "UTC"
+    language: str = "en"
+    sender: str = ""
+    customer_hours: Calendar | None = None
+    hold_over: int = 50
+    digest_over: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All of sla.yaml. An empty one promises nothing, and is right for a desk without the file."""
+
+    desk: DeskSettings = field(default_factory=DeskSettings)
+    people: Mapping[str, Person] = field(default_factory=lambda: NOTHING)
+    teams: Mapping[str, Team] = field(default_factory=lambda: NOTHING)
+    calendars: Mapping[str, Calendar] = field(default_factory=lambda: NOTHING)
+    matrix: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: NOTHING)
+    targets: tuple[Target, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    channels: Mapping[str, Channel] = field(default_factory=lambda: NOTHING)
+
+    @property
+    def callcentre(self) -> Team | None:
+        """The team that phones customers: the one of that name, else the first of level 0."""
+        return self.teams.get("callcentre") or self.team_of_level(0)
+
+    def team_of_level(self, level: int) -> Team | None:
+        """The first team of a level."""
+        return next((team for team in self.teams.values() if team.level == level), None)
+
+    def priority(self, impact: str, urgency: str) -> str:
+        """What the matrix says of impact × urgency; "" where it says nothing."""
+        return self.matrix.get(impact, {}).get(urgency, "")
+
+    def target_for(self, ticket: Ticket) -> Target | None:
+        """The first target that matches is the ticket's SLA."""
+        return next((target for target in self.targets if not failure(target.match, ticket)), None)
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of this name."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+    def person_with_login(self, login: str) -> str:
+        """The ID of the person who logs in under this name, else the login itself."""
+        return next((person.id for person in self.people.values() if login == person.id or login in person.logins), login)

@@ -1,0 +1,176 @@
+"""sla.yaml's mapping → Policy, with a Mistake for everything that isn't right. Half a policy is never given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from itsm.model.ticket import GRADES
+from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
+from itsm.sla.match import read_match
+from itsm.sla.policy import ROLES, TARGETS, Channel, DeskSettings, Person, Policy, Target, Team
+from itsm.sla.reading_rules import read_rules
+from itsm.sla.spec import Mistake, Path, Spec, did_you_mean
+
+SCHEMA = 1
+
+
+def read_policy(data: Mapping[str, Any]) -> tuple[Policy | None, list[Mistake]]:
+    """The policy that sla.yaml's mapping says, or None and every mistake that keeps it from being one."""
+    mistakes: list[Mistake] = []
+    spec = Spec(data, (), mistakes)
+    if spec.get("schema") != SCHEMA:
+        spec.wrong("schema" if "schema" in data else None, f"schema is {spec.get('schema')!r}", f"this itsm reads schema: {SCHEMA}")
+    desk = _desk(spec.sub("desk"))
+    people = {name: _person(name, one) for name, one in spec.each("people")}
+    calendars = _calendars(spec, desk.timezone)
+    teams = {name: _team(name, one) for name, one in spec.each("teams")}
+    matrix = _matrix(spec.sub("priority"))
+    targets = tuple(_target(one) for one in spec.listed("targets"))
+    policy = Policy(desk, people, teams, calendars, matrix, targets, read_rules(spec), {n: _channel(n, c) for n, c in spec.each("channels")})
+    spec.done()
+    _names_exist(policy, spec)
+    return (None if mistakes else policy), mistakes
+
+
+def _desk(spec: Spec) -> DeskSettings:
+    zone = spec.text("timezone", "UTC")
+    hours = spec.text("customer_hours")
+    try:
+        ZoneInfo(zone)
+    except (ValueError, OSError, LookupError):
+        spec.wrong("timezone", f"no such time zone: {zone}", "an IANA name such as Europe/Berlin")
+        zone = "UTC"
+    settings = DeskSettings(
+        name=spec.text("name", "Service desk"),
+        prefix=_prefix(spec),
+        timezone=zone,
+        language=spec.text("language", "en"),
+        sender=spec.text("sender"),
+        customer_hours=_customer_hours(spec, hours, zone) if hours else None,
+        hold_over=spec.integer("hold_over", 50),
+        digest_over=spec.integer("digest_over", 20, least=1),
+    )
+    spec.done()
+    return settings
+
+
+def _prefix(spec: Spec) -> str:
+    prefix = spec.text("prefix", "T")
+    if not (prefix.isascii() and prefix.isalnum() and prefix[0].isupper() and prefix == prefix.upper()) or len(prefix) > 10:
+        spec.wrong("prefix", f"{prefix!r} can't begin a ticket ID", "capital letters and digits, a letter first: T, INC")
+        return "T"
+    return prefix
+
+
+def _customer_hours(spec: Spec, hours: str, zone: str) -> Calendar | None:
+    try:
+        return parse_calendar("customer_hours", {"hours": {"mon-sun": hours}}, zone)
+    except CalendarError as error:
+        spec.wrong("customer_hours", str(error), "for example '08:00-21:00'")
+        return None
+
+
+def _person(name: str, spec: Spec) -> Person:
+    person = Person(name, spec.text("name"), spec.text("mail"), spec.text("mobile"), spec.texts("logins"))
+    spec.done()
+    return person
+
+
+def _somebody(spec: Spec, key: str) -> Person | None:
+    """A head or contact person: a mapping of their own, or the name of somebody in `people`."""
+    value = spec.get(key)
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Person(value)
+    return _person("", spec.sub(key))
+
+
+def _team(name: str, spec: Spec) -> Team:
+    team = Team(
+        name, spec.integer("level", 1), spec.text("mail"), spec.text("mobile"), spec.text("calendar"),
+        _somebody(spec, "head"), _somebody(spec, "contact"), spec.texts("members"),
+    )  # fmt: skip
+    spec.done()
+    return team
+
+
+def _calendars(spec: Spec, zone: str) -> dict[str, Calendar]:
+    found = {}
+    for name, one in spec.each("calendars"):
+        try:
+            found[name] = parse_calendar(name, one.data, zone)
+        except CalendarError as error:
+            one.mistakes.append(Mistake((*one.path, *error.path), str(error)))
+    return found
+
+
+def _matrix(spec: Spec) -> dict[str, dict[str, str]]:
+    matrix: dict[str, dict[str, str]] = {}
+    for impact, row in spec.each("matrix"):
+        if impact not in GRADES:
+            row.wrong(None, f"no such impact: {impact}", f"one of {', '.join(GRADES)}")
+        matrix[impact] = {urgency: row.text(urgency) for urgency in row.data}
+        for urgency in row.data:
+            if urgency not in GRADES:
+                row.wrong(urgency, f"no such urgency: {urgency}", f"one of {', '.join(GRADES)}")
+    spec.done()
+    return matrix
+
+
+def _target(spec: Spec) -> Target:
+    times = {kind: limit for kind in TARGETS if (limit := spec.duration(kind))}
+    target = Target(spec.text("name"), read_match(spec), times, spec.text("calendar"))
+    if not target.name:
+        spec.wrong(None, "a target wants a name")
+    spec.done()
+    return target
+
+
+def _channel(name: str, spec: Spec) -> Channel:
+    channel = Channel(
+        name, spec.text("smtp"), spec.texts("sendmail"), spec.text("from"), spec.texts("command"), spec.integer("timeout", 20, least=1)
+    )
+    if not (channel.smtp or channel.sendmail or channel.command):
+        spec.wrong(None, f"channel {name} says no way to send", "smtp: 'host:port', sendmail: /usr/sbin/sendmail, or command: [program, …]")
+    spec.done()
+    return channel
+
+
+def _names_exist(policy: Policy, spec: Spec) -> None:
+    """Calendars, people and recipients that something refers to must be there."""
+    known = {
+        "calendar": {"24x7", *policy.calendars},
+        "person": set(policy.people),
+        "recipient": {*ROLES, *policy.people, *policy.teams},
+    }
+    for kind, path, name in _references(policy):
+        if name not in known[kind] and not (kind == "recipient" and "@" in name):
+            spec.mistakes.append(Mistake(path, f"no such {kind}: {name}", did_you_mean(name, known[kind])))
+
+
+def _references(policy: Policy) -> Iterator[tuple[str, Path, str]]:
+    """Every name that stands for something else of the file: (kind, where, name)."""
+    for name, team in policy.teams.items():
+        yield from _calendar(("teams", name, "calendar"), team.calendar)
+        yield from (("person", ("teams", name, "members"), member) for member in team.members)
+        yield from (
+            ("person", ("teams", name, role), who.id) for role, who in (("head", team.head), ("contact", team.contact)) if who and who.id
+        )
+    for n, target in enumerate(policy.targets):
+        yield from _calendar(("targets", n, "calendar"), target.calendar)
+    for n, rule in enumerate(policy.rules):
+        yield from _calendar(("rules", n, "calendar"), rule.calendar)
+        yield from _calendar(("rules", n, "notify_in"), rule.notify_in)
+        yield from (("recipient", ("rules", n, "notify"), word) for word in rule.notify)
+        for answer, follow_ups in rule.answers.items():
+            for follow in follow_ups:
+                words = (*follow.notify, *(word for then in follow.then for word in then.notify))
+                yield from (("recipient", ("rules", n, "answers", answer), word) for word in words)
+
+
+def _calendar(path: Path, name: str) -> Iterator[tuple[str, Path, str]]:
+    if name:
+        yield "calendar", path, name

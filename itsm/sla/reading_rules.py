@@ -1,0 +1,143 @@
+"""The `rules:` of sla.yaml → Rule values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from itsm.model.replay import MOMENTS
+from itsm.model.ticket import FIELDS, SCORES
+from itsm.sla.match import read_match
+from itsm.sla.policy import MARKS, TARGETS, Do, FollowUp, Rule
+from itsm.sla.spec import Spec, did_you_mean
+from itsm.sla.wording import PLACEHOLDERS, unknown
+
+_PERCENT = re.compile(r"([1-9][0-9]{0,2})%", re.ASCII)
+
+
+def read_rules(spec: Spec) -> tuple[Rule, ...]:
+    """All rules; two of one name are a mistake, since a rule's name is half of every key (page 3, sentence 12)."""
+    rules: list[Rule] = []
+    for one in spec.listed("rules"):
+        rule = _rule(one)
+        if rule.name and any(rule.name == other.name for other in rules):
+            one.wrong("name", f"a second rule named {rule.name}", "each rule needs a name of its own")
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _rule(spec: Spec) -> Rule:
+    rule = Rule(
+        name=spec.text("name"),
+        match=read_match(spec),
+        moments=spec.texts("from"),
+        after=spec.duration("after"),
+        every=spec.duration("every"),
+        of=spec.text("of"),
+        at=_thresholds(spec),
+        calendar=spec.text("calendar"),
+        topic=spec.text("topic"),
+        notify=spec.texts("notify"),
+        notify_in=spec.text("notify_in"),
+        say=_template(spec, "say"),
+        call=_template(spec, "call"),
+        answers={answer: _follow_ups(spec.sub("answers"), answer) for answer in spec.sub("answers").data},
+        moves=_moves(spec),
+        max_late=spec.duration("max_late"),
+    )
+    _is_whole(spec, rule)
+    spec.done()
+    return rule
+
+
+def _is_whole(spec: Spec, rule: Rule) -> None:
+    """A rule needs a name, one kind of moment, and something to do."""
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", rule.name, re.ASCII):
+        spec.wrong("name" if rule.name else None, "a rule wants a name of letters, digits, - and .", "name: engineer-contact")
+    for moment in rule.moments:
+        if moment not in MOMENTS:
+            spec.wrong("from", f"no such moment: {moment}", did_you_mean(moment, MOMENTS))
+    if rule.of and rule.of not in TARGETS:
+        spec.wrong("of", f"no such target: {rule.of}", did_you_mean(rule.of, TARGETS))
+    given = [key for key in ("after", "every", "of") if key in spec.data]
+    if len(given) != 1:
+        spec.wrong(None, f"rule {rule.name} says {' and '.join(given) or 'not'} when it is due", "one of: after, every, of + at")
+    elif given != ["of"] and not rule.moments:
+        spec.wrong(None, f"rule {rule.name} has no from", "from: opened")
+    if rule.every is not None and rule.every.total <= 0:
+        spec.wrong("every", "every wants a time longer than nothing", "every: 1d")
+    if rule.of and not rule.at and "at" not in spec.data:
+        spec.wrong(None, f"rule {rule.name} doesn't say at which part of the target", "at: [75%, 100%]")
+    if not (rule.notify or rule.call or rule.moves):
+        spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, or close")
+    if rule.answers and not rule.call:
+        spec.wrong("answers", "answers without a call", "call: 'the question to ask'")
+
+
+def _thresholds(spec: Spec) -> tuple[int, ...]:
+    found = []
+    for text in spec.texts("at"):
+        percent = _PERCENT.fullmatch(text)
+        if percent is None:
+            spec.wrong("at", f"{text!r} is no part of a target", "a percentage such as 75%")
+        else:
+            found.append(int(percent[1]))
+    return tuple(sorted(found))
+
+
+def _template(spec: Spec, key: str) -> str:
+    text = spec.text(key)
+    for name in unknown(text):
+        spec.wrong(key, f"nothing fills {{{name}}}", did_you_mean(name, PLACEHOLDERS))
+    return text
+
+
+def _follow_ups(spec: Spec, answer: str) -> tuple[FollowUp, ...]:
+    value = spec.get(answer)
+    if isinstance(value, list):
+        holder = spec.below(answer, {})
+        return tuple(_follow_up(holder.below(place, item)) for place, item in enumerate(value))
+    return (_follow_up(spec.below(answer, value)),) if value else ()
+
+
+def _follow_up(spec: Spec) -> FollowUp:
+    then = spec.get("then")
+    follow = FollowUp(
+        match=read_match(spec),
+        notify=spec.texts("notify"),
+        say=_template(spec, "say"),
+        moves=_moves(spec),
+        again=spec.duration("again"),
+        times=spec.integer("times", 1 if "again" in spec.data else 0),
+        then=(_follow_up(spec.sub("then")),) if then else (),
+    )
+    spec.done()
+    return follow
+
+
+def _moves(spec: Spec) -> tuple[Do, ...]:
+    moves = []
+    for kind in ("mark", "close", "reopen", "escalate", "assign", "note"):
+        if kind in spec.data:
+            moves.append(Do(kind, spec.text(kind)))
+    if spec.get("mark") is not None and spec.get("mark") not in MARKS:
+        spec.wrong("mark", f"no such mark: {spec.get('mark')}", did_you_mean(str(spec.get("mark")), MARKS))
+    if "set" in spec.data:
+        moves.append(Do("set", _settings(spec)))
+    if "score" in spec.data:
+        score = spec.integer("score", 0)
+        if score not in SCORES:
+            spec.wrong("score", "a score is a number from 1 to 5")
+        moves.append(Do("score", score))
+    spec.asked.update(("mark", "close", "reopen", "escalate", "assign", "note", "set", "score"))
+    return tuple(moves)
+
+
+def _settings(spec: Spec) -> Mapping[str, Any]:
+    values = spec.sub("set")
+    settable = {name for name, one in FIELDS.items() if one.settable}
+    for name in values.data:
+        if name not in settable:
+            values.wrong(name, f"{name} can't be set by a rule", did_you_mean(name, settable))
+    return {name: values.text(name) for name in values.data}

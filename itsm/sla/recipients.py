@@ -1,0 +1,99 @@
+"""Who a role of a rule is, for one ticket: the word in `notify:` → people with their addresses (M11, M21)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from itsm.model.ticket import Ticket
+from itsm.sla.policy import Person, Policy, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody to tell. `id` is what a notice is counted under: the role and whom it fell to, not the address,
+    so that a corrected address doesn't repeat the past."""
+
+    id: str
+    role: str
+    name: str = ""
+    mail: str = ""
+    mobile: str = ""
+
+    @property
+    def address(self) -> str:
+        """What `--json` and people see: the mail address, else the mobile, else the name or role."""
+        return self.mail or self.mobile or self.name or self.role
+
+
+def recipients(words: Iterable[str], ticket: Ticket, policy: Policy) -> tuple[Recipient, ...]:
+    """Everybody that `words` stand for; the same address only once."""
+    found: dict[str, Recipient] = {}
+    for word in words:
+        for one in _resolve(word, ticket, policy):
+            found.setdefault(one.mail or one.id, one)
+    return tuple(found.values())
+
+
+def callcentre(policy: Policy) -> Recipient:
+    """The call centre, which owes the calls and is told when nobody else is there to be."""
+    team = policy.callcentre
+    return Recipient("callcentre", "callcentre", team.name, team.mail, team.mobile) if team else Recipient("callcentre", "callcentre", "call centre")
+
+
+def _resolve(word: str, ticket: Ticket, policy: Policy) -> list[Recipient]:
+    team = policy.teams.get(ticket.team)
+    if word == "customer":
+        contact = ticket.contact
+        return [Recipient("customer", "customer", ticket.customer or "the customer", contact.get("email", ""), contact.get("mobile", ""))]
+    if word == "callcentre":
+        return [callcentre(policy)]
+    if word == "team":
+        return [_team(team)] if team else []
+    if word == "contact":
+        return _contact(team, policy)
+    if word == "assignee":
+        return [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else []
+    if word == "head":
+        return [_head(team, policy)]
+    if word == "watchers":
+        return [_named(watcher, "watcher", policy) for watcher in ticket.watchers]
+    return [_named(word, "", policy)]
+
+
+def _contact(team: Team | None, policy: Policy) -> list[Recipient]:
+    """The team's contact person (M11); a team without one is told itself."""
+    if team is None:
+        return []
+    return [_somebody(team.contact, "contact", team.name, policy)] if team.contact else [_team(team)]
+
+
+def _head(team: Team | None, policy: Policy) -> Recipient:
+    """The head of the ticket's team, else of the first line, else the call centre (page 2)."""
+    first_line = policy.team_of_level(1)
+    for one in (team, first_line):
+        if one and one.head:
+            return _somebody(one.head, "head", one.name, policy)
+    return callcentre(policy)
+
+
+def _team(team: Team) -> Recipient:
+    return Recipient(f"team:{team.name}", "team", team.name, team.mail, team.mobile)
+
+
+def _somebody(person: Person, role: str, team: str, policy: Policy) -> Recipient:
+    known = policy.people.get(person.id, person)
+    return Recipient(f"{role}:{team}", role, known.name or known.id or f"{role} of {team}", known.mail, known.mobile)
+
+
+def _person(name: str, role: str, policy: Policy) -> Recipient:
+    person = policy.people.get(name, Person(name))
+    return Recipient(f"{role}:{name}", role, person.name or name, person.mail, person.mobile)
+
+
+def _named(word: str, role: str, policy: Policy) -> Recipient:
+    if word in policy.people:
+        return _person(word, role or "person", policy)
+    if word in policy.teams:
+        return _team(policy.teams[word])
+    return Recipient(word, role or "address", "", word if "@" in word else "", "" if "@" in word else word)

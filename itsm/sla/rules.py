@@ -1,0 +1,202 @@
+"""What is due, for whom, under which key, and why: a pure function of (ticket, policy, what was said, now). Page 3, 12–18."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from itsm.model.event import Event, stamp
+from itsm.model.replay import as_it_was
+from itsm.model.ticket import Ticket
+from itsm.sla.calls import Attempt, attempt, follow_ups, newest
+from itsm.sla.case import Action, Case, Verdict
+from itsm.sla.clocks import calendar_of
+from itsm.sla.duration import Duration
+from itsm.sla.ledger import EVERYONE
+from itsm.sla.match import Condition, failure
+from itsm.sla.policy import Do, Policy, Rule
+from itsm.sla.recipients import Recipient, callcentre, recipients
+from itsm.sla.steps import Step, steps
+from itsm.sla.wording import fill
+
+MAX_LATE = timedelta(hours=24)  # a customer's message later than this is stale (page 3, sentence 16)
+
+# `pend --until`: the next sweep resumes the ticket and tells the assignee (page 4).
+UNTIL = Rule(name="pend-until", match=(Condition("status", "in", ("pending",)),), moments=("until",), after=Duration(0, 0, "until"), notify=("assignee",),
+             say="{id} goes on: the time it was to wait for is over", moves=(Do("resume", None),))  # fmt: skip
+
+
+def due(case: Case) -> list[Action]:
+    """What is due now. Where a move is due, only the moves and what their own rules say: the rest is decided on the moved ticket."""
+    found = [verdict.action for verdict in judge(case) if verdict.state == "due" and verdict.action]
+    movers = {(action.rule, action.armed) for action in found if action.do}
+    return [action for action in found if not movers or (action.rule, action.armed) in movers]
+
+
+def standing_calls(case: Case) -> list[Action]:
+    """The calls that stand on this ticket now, said already or not, oldest first (page 2)."""
+    found = [v.action for v in judge(case) if v.action and v.action.kind == "call" and v.state in ("due", "said")]
+    return sorted(found, key=lambda action: action.due_at)
+
+
+def judge(case: Case) -> list[Verdict]:
+    """Every rule's verdict on this ticket, in the order of the policy; calls last of their rule."""
+    verdicts: list[Verdict] = []
+    attempts: list[Attempt] = []
+    for rule in (UNTIL, *case.policy.rules):
+        verdicts.extend(_answers(case, rule))
+        why = failure(rule.match, case.ticket)
+        if why:
+            verdicts.append(Verdict(rule.name, "idle", why))
+            continue
+        found = steps(rule, case.line, case.clocks, case.policy, case.now)
+        if not found:
+            verdicts.append(Verdict(rule.name, "idle", f"nothing to count from: {rule.of or ' or '.join(rule.moments)}"))
+        verdicts.extend(_moves_and_notices(case, rule, found))
+        if rule.call:
+            attempts.extend(_attempts(case, rule, found))
+    return [*verdicts, *_calls(case, attempts)]
+
+
+def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterator[Verdict]:
+    reached = [step for step in found if step.moment <= case.now]
+    for step in [*reached[-1:], *found[len(reached) :]]:
+        lower = [one for one in reached if one is not step] if reached and step is reached[-1] else []
+        for do in rule.moves:
+            yield _weigh(case, rule, _action(case, rule, step, do.kind, do=do))
+        if rule.notify:
+            yield from _notices(case, rule, step, rule.notify, rule.say, lower)
+
+
+def _notices(
+    case: Case, rule: Rule, step: Step, words: Iterable[str], say: str, lower: Sequence[Step] = (), label: str = ""
+) -> Iterator[Verdict]:
+    """One notice to everybody whose hour it is; those who are told later get one of their own."""
+    by_hour: dict[datetime, list[Recipient]] = {}
+    for one in recipients(words, case.ticket, case.policy):
+        by_hour.setdefault(_hour(case.policy, rule, one, step.moment), []).append(one)
+    for moment, group in by_hour.items():
+        action = _action(case, rule, step, "notify", label=label, due_at=moment, to=tuple(group))
+        keys = tuple(_key(case.ticket.id, rule.name, one, "notify") for one in lower)
+        text = fill(say, case.ticket, rule.name, step.armed, case.now) if say else _plain(case.ticket, rule)
+        yield _weigh(case, rule, replace(action, text=text, lower=keys))
+
+
+def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datetime:
+    """When this recipient may be told: customers within their hours, others as `notify_in` says (sentence 18)."""
+    if rule.notify_in:
+        moment = calendar_of(policy, rule.notify_in).next_open(moment)
+    if one.role == "customer" and policy.desk.customer_hours:
+        moment = policy.desk.customer_hours.next_open(moment)
+    return moment
+
+
+def _answers(case: Case, rule: Rule) -> Iterator[Verdict]:
+    """Notices that an answer led to (step `answer:no`), judged on the ticket as it was when the answer was given."""
+    for event in case.ticket.history:
+        if event.kind == "answered" and event.data.get("rule") == rule.name:
+            yield from _answer(case, rule, event)
+
+
+def _answer(case: Case, rule: Rule, event: Event) -> Iterator[Verdict]:
+    name = f"answer:{event.data.get('answer')}"
+    for follow in follow_ups(rule, event):
+        if follow.notify and not failure(follow.match, as_it_was(case.ticket, event.id)):
+            yield from _notices(case, rule, Step(name, event.at, event.at), follow.notify, follow.say, label=name)
+
+
+def _attempts(case: Case, rule: Rule, found: Sequence[Step]) -> Iterator[Attempt]:
+    """The call of the latest step that is reached, and of the next one, in the call centre's calendar."""
+    team = case.policy.callcentre
+    calendar = calendar_of(case.policy, team.calendar) if team and team.calendar else None
+    topic = frozenset(one.name for one in case.policy.rules if one is rule or (rule.topic and one.topic == rule.topic))
+    moments = [replace(step, moment=calendar.next_open(step.moment)) if calendar else step for step in found]
+    reached = [step for step in moments if step.moment <= case.now]
+    for step in [*reached[-1:], *moments[len(reached) :][:1]]:
+        yield attempt(rule, step, case.ticket, topic)
+
+
+def _calls(case: Case, attempts: Sequence[Attempt]) -> Iterator[Verdict]:
+    reached = [one for one in attempts if one.step.moment <= case.now]
+    standing = newest(reached)
+    for one in attempts:
+        action = _call(case, one)
+        if one.due is None:
+            yield Verdict(one.rule.name, "settled", "it was answered", action)
+        elif one in reached and not any(one is other for other in standing):
+            yield Verdict(one.rule.name, "superseded", "a newer call on the same topic stands", action)
+        else:
+            yield _weigh(case, one.rule, action)
+
+
+def _call(case: Case, one: Attempt) -> Action:
+    action = _action(case, one.rule, one.step, "call", label=one.name, due_at=one.due, to=(callcentre(case.policy),))
+    ask = fill(one.rule.call, case.ticket, one.rule.name, one.step.armed, case.now)
+    return replace(action, text=ask, answers=tuple(one.rule.answers))
+
+
+def _weigh(case: Case, rule: Rule, action: Action) -> Verdict:
+    """Whether an action is due, was done, is still ahead, or belongs to the past."""
+    past = case.book.passed_over(action.ticket, rule.name, action.due_at)
+    if past:
+        return Verdict(rule.name, "passed", past, action)
+    if action.do:
+        left: tuple[Recipient, ...] = ()
+        done = case.book.said_at(action.key, EVERYONE, EVERYONE) is not None and action.due_at <= case.now
+    else:
+        left = tuple(one for one in action.to if not _was_said(case, action, one))
+        done = not left
+    if done:
+        return Verdict(rule.name, "said", "done already" if action.do else "said already", action)
+    if action.due_at > case.now:
+        return Verdict(rule.name, "waiting", action.reason, action)
+    return Verdict(rule.name, "due", action.reason, _not_stale(case, rule, replace(action, to=left)))
+
+
+def _was_said(case: Case, action: Action, one: Recipient) -> bool:
+    """Said at S is said, unless the moment has since moved past S (sentence 12)."""
+    said = case.book.said_at(action.key, one.id, case.channel_of(one))
+    return said is not None and said >= action.due_at
+
+
+def _not_stale(case: Case, rule: Rule, action: Action) -> Action:
+    """A customer's message that comes too late is dropped, and the desk is told instead (sentence 16)."""
+    limit = timedelta(seconds=rule.max_late.total) if rule.max_late else MAX_LATE
+    stale = tuple(one for one in action.to if one.role == "customer")
+    if not stale or case.now - action.due_at <= limit or (action.key, "customer") in case.book.released:
+        return action
+    desk = replace(callcentre(case.policy), id="callcentre:stale")
+    told = f"{action.ticket}: a message to the customer is stale and was dropped: {action.text}"
+    return replace(action, to=(*(one for one in action.to if one not in stale), desk), text=told, dropped=stale)
+
+
+def _action(
+    case: Case, rule: Rule, step: Step, kind: str, *, label: str = "", due_at: datetime | None = None,
+    to: tuple[Recipient, ...] = (), do: Do | None = None,
+) -> Action:  # fmt: skip
+    name = label or step.name
+    return Action(
+        ticket=case.ticket.id, rule=rule.name, step=name, kind=kind, key=_key(case.ticket.id, rule.name, replace(step, name=name), kind),
+        due_at=due_at or step.moment, armed=step.armed, reason=_reason(rule, step, name), to=to, do=do,
+    )  # fmt: skip
+
+
+def _key(ticket_id: str, rule: str, step: Step, kind: str) -> str:
+    """(ticket, rule, step, kind, the instant that armed it): reopening makes a new one, a date never is one (zammad#4348)."""
+    return f"{ticket_id}/{rule}/{step.name}/{kind}/{stamp(step.armed)}"
+
+
+def _reason(rule: Rule, step: Step, name: str) -> str:
+    since = f"{step.armed:%Y-%m-%d %H:%M} UTC"
+    if name.startswith("answer:"):
+        return f"answered {name.removeprefix('answer:')} at {since}"
+    if rule.of:
+        return f"{step.name} of the {rule.of} target, which began at {since}"
+    if rule.every:
+        return f"every {rule.every.text} since {since}, time {step.name}"
+    return f"{step.name} after {' or '.join(rule.moments)} at {since}"
+
+
+def _plain(ticket: Ticket, rule: Rule) -> str:
+    return f"{ticket.id} ({rule.name}): {ticket.title}"

@@ -1,0 +1,127 @@
+"""Reading a plain mapping key by key: every mistake is collected with its path, nothing raises half way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from itsm.sla.duration import Duration
+from itsm.sla.duration import parse as parse_duration
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What is wrong at a path of a settings file, and what to write instead."""
+
+    path: Path
+    message: str
+    remedy: str = ""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A suggestion for a misspelt word, or all that there is to choose from."""
+    from difflib import get_close_matches  # noqa: PLC0415 - 5 ms that only a mistake pays
+
+    names = sorted(known)
+    close = get_close_matches(word, names, n=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+
+
+@dataclass(slots=True)
+class Spec:
+    """One mapping of the file. What isn't asked for by the end is an unknown key."""
+
+    data: Mapping[str, Any]
+    path: Path
+    mistakes: list[Mistake]
+    asked: set[str] = field(default_factory=set)
+
+    def wrong(self, key: str | int | None, message: str, remedy: str = "") -> None:
+        """Note a mistake at a key of this mapping, or at the mapping itself."""
+        self.mistakes.append(Mistake(self.path if key is None else (*self.path, key), message, remedy))
+
+    def get(self, key: str) -> Any:  # noqa: ANN401 - raw YAML
+        """The raw value of a key, None where it is absent."""
+        self.asked.add(key)
+        return self.data.get(key)
+
+    def text(self, key: str, default: str = "") -> str:
+        """A text; a number where text is wanted is a mistake, since YAML may have changed it (0042)."""
+        value = self.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, str):
+            self.wrong(key, f"{key} wants text, not {_kind(value)}", f"put it in quotes: '{value}'" if isinstance(value, (int, float)) else "")
+            return default
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """One text, or a list of them."""
+        value = self.get(key)
+        values = [] if value is None else value if isinstance(value, list) else [value]
+        for item in values:
+            if not isinstance(item, str):
+                self.wrong(key, f"{key} wants text or a list of texts, not {_kind(item)}")
+        return tuple(item for item in values if isinstance(item, str))
+
+    def integer(self, key: str, default: int, least: int = 0) -> int:
+        """A whole number."""
+        value = self.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            self.wrong(key, f"{key} wants a whole number from {least} up, not {value!r}")
+            return default
+        return value
+
+    def duration(self, key: str) -> Duration | None:
+        """A duration such as `1h30m`."""
+        value = self.get(key)
+        if value is None:
+            return None
+        try:
+            return parse_duration(value if isinstance(value, str) else str(value))
+        except ValueError as error:
+            self.wrong(key, f"{key}: {error}")
+            return None
+
+    def sub(self, key: str) -> Spec:
+        """The mapping below a key; an empty one where there is none."""
+        return self.below(key, self.get(key))
+
+    def below(self, key: str | int, value: object) -> Spec:
+        """`value` as a mapping that stands at `key`."""
+        if value is not None and not isinstance(value, Mapping):
+            self.wrong(key, f"{key} wants a mapping (key: value), not {_kind(value)}")
+            value = None
+        return Spec(value or {}, (*self.path, key), self.mistakes)
+
+    def each(self, key: str) -> Iterator[tuple[str, Spec]]:
+        """The named mappings below a key (`teams: {network: {…}}`)."""
+        section = self.sub(key)
+        for name, value in section.data.items():
+            yield name, section.below(name, value)
+
+    def listed(self, key: str) -> Iterator[Spec]:
+        """The mappings in the list below a key (`rules: [{…}]`)."""
+        value = self.get(key)
+        if value is not None and not isinstance(value, list):
+            self.wrong(key, f"{key} wants a list (- …), not {_kind(value)}")
+            return
+        holder = Spec({}, (*self.path, key), self.mistakes)
+        for place, item in enumerate(value or []):
+            yield holder.below(place, item)
+
+    def done(self) -> None:
+        """Name every key that nobody asked for."""
+        for key in self.data:
+            if key not in self.asked and not key.startswith("x_"):
+                self.wrong(key, f"unknown key {key}", did_you_mean(key, self.asked))
+
+
+def _kind(value: object) -> str:
+    names = {dict: "a mapping", list: "a list", bool: "true or false", int: "a number", float: "a number", str: f"the text {value!r}"}
+    return "nothing" if value is None else names.get(type(value), type(value).__name__)

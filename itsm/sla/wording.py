@@ -1,0 +1,33 @@
+"""Filling `say:` and `call:`: plain names in braces, nothing that could run."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from itsm.model.ticket import Ticket
+
+PLACEHOLDERS = ("id", "title", "days", "status", "priority", "team", "assignee", "customer", "organization", "category", "ci", "rule")
+_NAMES = re.compile(r"\{([a-z]+)\}( days)?")
+
+
+def fill(template: str, ticket: Ticket, rule: str, armed: datetime, now: datetime) -> str:
+    """The sentence with the ticket's own words in it. `{days}` counts whole days since the rule was armed: "1 day", "2 days"."""
+    days = max(0, (now - armed) // timedelta(days=1))
+
+    def word(found: re.Match[str]) -> str:
+        name, unit = found[1], found[2] or ""
+        if name == "days":
+            return f"{days}{' day' if unit and days == 1 else unit}"
+        if name == "rule":
+            return rule + unit
+        if name == "organization":
+            return ticket.contact.get("organization", "") + unit
+        return (str(getattr(ticket, name)) if name in PLACEHOLDERS else found[0]) + unit
+
+    return _NAMES.sub(word, template)
+
+
+def unknown(template: str) -> list[str]:
+    """The names in braces that nothing fills."""
+    return [name for name in re.findall(r"\{([^{}]*)\}", template) if name not in PLACEHOLDERS]
