@@ -124,7 +124,7 @@ class Calendar:
         return self.after(at, 0)
 
     def is_open(self, at: datetime) -> bool:
-        """Is this instant working time?"""
+        """Whether this instant is working time."""
         second = epoch(at)
         return any(opens <= second < closes for opens, closes in self._pieces(self._day(second)[0]))
 
@@ -179,12 +179,13 @@ class Calendar:
         return _Year(first, list(accumulate(seconds, initial=0)), list(accumulate(days, initial=0)))
 
     def _is_working_day(self, day: int) -> bool:
-        """Does any working time begin on it? A date, or a window, that a clock change swallows has none (Samoa, 2011-12-30)."""
+        """Whether any working time begins on it: a date or a window that a clock change swallows has none (Samoa, 2011-12-30)."""
         return any(instant(self.zone, day, start) < instant(self.zone, day, end) for start, end in self._spans(day))
 
     def _day(self, second: int) -> tuple[int, datetime]:
         """The date that this instant belongs to, and the local time. Where clocks go back over midnight, what comes after the first
-        midnight belongs to the new date, although the wall shows the old one again."""
+        midnight belongs to the new date, although the wall shows the old one again.
+        """
         local = utc(second).astimezone(self.zone)
         day = local.toordinal()
         while local.fold and second >= instant(self.zone, day + 1, 0):
@@ -200,7 +201,7 @@ class Calendar:
         return year, table.seconds[day - table.first] + today
 
     def _seek(self, year: int, count: int, *, opening: bool = False, days: bool = False) -> tuple[int, int]:
-        """The day on which the running sum since the year's beginning reaches `count` (`opening`: exceeds it), and the rest for that day."""
+        """The day on which the running sum since the year's beginning reaches `count` (`opening`: exceeds it), and the rest then."""
         empty = 0
         while True:
             table = self._year(year)

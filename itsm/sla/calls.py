@@ -12,6 +12,7 @@ from itsm.sla.clocks import due_at
 from itsm.sla.policy import FollowUp, Rule
 from itsm.sla.steps import Step
 
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Where one call stands: `due` is when it falls due (again), None once it is settled; `tried` is how often nobody answered."""

@@ -51,7 +51,7 @@ def parse(text: str) -> Duration:
         _check_unit(written, number, unit)
         if unit in amounts:
             raise ValueError(f"{written!r} gives {unit} twice; write each unit once, as in 1h30m")
-        amounts[unit] = int(number) if len(number) < 13 else LONGEST + 1
+        amounts[unit] = int(number[:20])
         at = part.end()
     if sum(amount * UNITS[unit] for unit, amount in amounts.items()) > LONGEST:
         raise ValueError(f"{written!r} is more than ten years; is the unit right? m is minutes, d is days, as in 1h30m")

@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from itsm.sla.hours import CalendarError, Spans, did_you_mean, parse_spans
 
 EXAMPLE = "write a date ('2026-10-01'), a yearly date ('12-24') or a country's code (CN, DE-BY)"
+
+
+LEAP_DAY = (2, 29)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,9 @@ class Holidays:
     def in_year(self, year: int) -> frozenset[int]:
         """All of them in this year, as ordinals."""
         found = {day for day in self.dates if day.year == year}
-        leap = date(year, 12, 31).timetuple().tm_yday == 366
-        found |= {date(year, month, day) for month, day in self.yearly if leap or (month, day) != (2, 29)}
+        winter = date(year, 3, 1) - timedelta(days=1)
+        missing = {LEAP_DAY} - {(winter.month, winter.day)}
+        found |= {date(year, month, day) for month, day in self.yearly - missing}
         for code in self.codes:
             found |= public_holidays(code, year)
         return frozenset(day.toordinal() for day in found)
@@ -77,9 +81,9 @@ def parse_date(value: object, path: tuple[str, ...], shown: str = "") -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     text = str(value)
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        raise CalendarError(f"{shown or text!r} is not a date: write it as 2026-10-01, yearly as 12-24", path)
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError("write it as 2026-10-01, yearly as 12-24")
         return date.fromisoformat(text)
     except ValueError as error:
         raise CalendarError(f"{shown or text!r} is not a date: {error}", path) from None

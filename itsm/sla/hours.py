@@ -23,7 +23,7 @@ Week = tuple[Spans, Spans, Spans, Spans, Spans, Spans, Spans]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.toordinal()
 _SECOND = timedelta(seconds=1)
-_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?", re.ASCII)
+_TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9]))?", re.ASCII)
 
 
 class CalendarError(ValueError):
@@ -58,7 +58,7 @@ def merge(spans: Iterable[tuple[int, int]]) -> Spans:
 
 
 def parse_week(value: object, path: tuple[str, ...]) -> Week:
-    """`{mon-fri: …, sat: …}` -> seven days; a day that isn't named is closed. A day named twice is refused: which one is meant?"""
+    """`{mon-fri: …, sat: …}` -> seven days; a day that isn't named is closed; one named twice is refused, for which is meant can't be known."""
     if not isinstance(value, Mapping):
         raise CalendarError("hours go by weekday: write {mon-fri: '09:00-18:00'}", path)
     week: list[Spans] = [()] * 7
@@ -80,13 +80,12 @@ def parse_days(key: object, path: tuple[str, ...]) -> list[int]:
     """`mon-fri`, `mon,wed,fri`, `fri-mon` (round the weekend) -> numbers of weekdays, Monday = 0."""
     days: list[int] = []
     for part in str(key).lower().split(","):
-        ends = [end.strip() for end in part.split("-")]
+        opens, _, closes = part.partition("-")
+        ends = [opens.strip(), (closes or opens).strip()]
         for end in ends:
             if end not in DAYS:
                 raise CalendarError(f"{end!r} is no weekday, they are {' '.join(DAYS)}" + did_you_mean(end, DAYS), path)
-        if len(ends) > 2:
-            raise CalendarError(f"{part.strip()!r} has more than one '-': write mon-fri", path)
-        first, last = DAYS.index(ends[0]), DAYS.index(ends[-1])
+        first, last = (DAYS.index(end) for end in ends)
         days += [(first + step) % 7 for step in range((last - first) % 7 + 1)]
     return days
 
@@ -105,10 +104,10 @@ def parse_spans(value: object, path: tuple[str, ...]) -> Spans:
 
 
 def _span(text: str, path: tuple[str, ...]) -> tuple[int, int]:
-    ends = [end.strip() for end in text.split("-")]
-    if len(ends) != 2:
+    opens, dash, closes = text.partition("-")
+    if not dash:
         raise CalendarError(f"{text!r} is not a window of time: {EXAMPLE}", path)
-    start, end = (_second(part, path) for part in ends)
+    start, end = _second(opens.strip(), path), _second(closes.strip(), path)
     if start == DAY:
         raise CalendarError(f"{text!r} begins at 24:00: a day begins at 00:00", path)
     if start == end:
@@ -118,12 +117,10 @@ def _span(text: str, path: tuple[str, ...]) -> tuple[int, int]:
 
 def _second(text: str, path: tuple[str, ...]) -> int:
     found = _TIME.fullmatch(text)
-    if found is None:
-        raise CalendarError(f"{text!r} is not a time of day: {EXAMPLE}", path)
-    hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    hours, minutes, seconds = (int(part or 0) for part in found.groups()) if found else (DAY, 0, 0)
     second = hours * 3600 + minutes * 60 + seconds
-    if minutes > 59 or seconds > 59 or second > DAY:
-        raise CalendarError(f"{text!r} is not a time of day: they go from 00:00 to 24:00", path)
+    if second > DAY:
+        raise CalendarError(f"{text!r} is not a time of day, which go from 00:00 to 24:00: {EXAMPLE}", path)
     return second
 
 
@@ -139,7 +136,7 @@ def parse_zone(value: object, path: tuple[str, ...]) -> ZoneInfo:
 
 
 def covers(spans: Spans, wall: int) -> bool:
-    """Is this wall-clock second in one of the spans?"""
+    """Whether this wall-clock second is in one of the spans."""
     return any(start <= wall < end for start, end in spans)
 
 

@@ -12,7 +12,8 @@ from itsm.sla.policy import Person, Policy, Team
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Somebody to tell. `id` is what a notice is counted under: the role and whom it fell to, not the address,
-    so that a corrected address doesn't repeat the past."""
+    so that a corrected address doesn't repeat the past.
+    """
 
     id: str
     role: str

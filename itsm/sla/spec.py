@@ -23,7 +23,7 @@ class Mistake:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A suggestion for a misspelt word, or all that there is to choose from."""
-    from difflib import get_close_matches  # noqa: PLC0415 - 5 ms that only a mistake pays
+    from difflib import get_close_matches
 
     names = sorted(known)
     close = get_close_matches(word, names, n=1)
@@ -43,7 +43,7 @@ class Spec:
         """Note a mistake at a key of this mapping, or at the mapping itself."""
         self.mistakes.append(Mistake(self.path if key is None else (*self.path, key), message, remedy))
 
-    def get(self, key: str) -> Any:  # noqa: ANN401 - raw YAML
+    def get(self, key: str) -> Any:
         """The raw value of a key, None where it is absent."""
         self.asked.add(key)
         return self.data.get(key)
