@@ -1,0 +1,205 @@
+"""Files that are old or new, never torn, and that are on the disk once a command says so.
+
+A write goes to a temporary file in the same folder, is fsynced, takes its place in one step, and the folder is fsynced.
+An fsync that failed is never tried again: the kernel may have dropped the data and say "fine" the second time.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itsm.errors import Invalid, ItsmError
+from itsm.store.strict import MAX_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STALE = 3600.0  # seconds; no write takes that long, so whoever began this file is dead
+_TEMP = re.compile(r"\..+\.[0-9]+\.[0-9a-f]{8}\.tmp", re.ASCII)
+_NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def is_temporary(name: str) -> bool:
+    """Whether this file name is one of our own unfinished writes (`.T-42.yaml.<pid>.<random>.tmp`)."""
+    return _TEMP.fullmatch(name) is not None
+
+
+def read(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """A regular file's bytes. Raises FileNotFoundError; Invalid for a link, FIFO, folder or more than `limit` bytes; else ItsmError."""
+    with _named(path, "can't be read", FileNotFoundError):
+        try:
+            fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                raise _not_a_file(path) from None
+            raise
+        try:
+            found = os.fstat(fd)
+            if not stat.S_ISREG(found.st_mode):
+                raise _not_a_file(path)
+            data = b"" if found.st_size > limit else _bytes(fd, limit + 1)
+            if max(found.st_size, len(data)) > limit:
+                raise Invalid(f"{path}: larger than {limit:,} bytes", hint="move long text into an attachment")
+            return data
+        finally:
+            os.close(fd)
+
+
+def create(path: Path, data: bytes) -> None:
+    """Write a file that isn't there yet, durably. Raises FileExistsError if it is; ItsmError if it can't be done."""
+    with _named(path, "can't be created", FileExistsError):
+        temporary = _written(path, data, None)
+        try:
+            os.link(temporary, path, follow_symlinks=False)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            _create_in_place(path, data)
+        finally:
+            with suppress(OSError):
+                os.unlink(temporary)
+        sync_folder(path.parent)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Put a new file in the place of an old one (or of none), durably. Mode and, where possible, group stay. Raises ItsmError."""
+    with _named(path, "can't be written"):
+        try:
+            old = os.stat(path, follow_symlinks=False)
+        except FileNotFoundError:
+            old = None
+        if old is not None and not stat.S_ISREG(old.st_mode):
+            raise _not_a_file(path)
+        temporary = _written(path, data, old)
+        try:
+            os.rename(temporary, path)
+        except OSError:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable. Raises OSError; file systems that can't do it with folders are left in peace."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(fd)
+
+
+def reap(folder: Path) -> list[str]:
+    """Delete the temporary files that dead processes left more than an hour ago, by the file system's own clock. Their names."""
+    with os.scandir(folder) as entries:
+        left = [entry for entry in entries if is_temporary(entry.name)]
+    if not left:
+        return []
+    probe = _temporary(folder / "reap")
+    now = _mtime(probe)
+    reaped = []
+    for entry in left:
+        with suppress(OSError):
+            if now - entry.stat(follow_symlinks=False).st_mtime > STALE:
+                os.unlink(entry.path)
+                reaped.append(entry.name)
+    return reaped
+
+
+# --- steps ------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _named(path: Path, what: str, let_through: type[OSError] | None = None) -> Iterator[None]:
+    """Turn an OSError into an ItsmError that names the file, but for the one that the caller's caller judges."""
+    try:
+        yield
+    except OSError as error:
+        if let_through is not None and isinstance(error, let_through):
+            raise
+        raise ItsmError(f"{path}: {what}: {error.strerror or error}", hint=_remedy(error)) from error
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "make room on the disk; nothing was changed"
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "look at the rights of the file and its folder"
+    return ""
+
+
+def _not_a_file(path: Path) -> Invalid:
+    return Invalid(f"{path}: not a regular file", hint="put the file itself here, no link or pipe")
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+
+
+def _mtime(probe: Path) -> float:
+    fd = os.open(probe, _NEW, 0o600)
+    try:
+        return os.fstat(fd).st_mtime
+    finally:
+        os.close(fd)
+        os.unlink(probe)
+
+
+def _bytes(fd: int, count: int) -> bytes:
+    parts = []
+    while count > 0 and (part := os.read(fd, count)):
+        parts.append(part)
+        count -= len(part)
+    return b"".join(parts)
+
+
+def _written(path: Path, data: bytes, old: os.stat_result | None) -> Path:
+    """A temporary file beside `path` with this content, on the disk, with the rights of `old`."""
+    temporary = _temporary(path)
+    fd = os.open(temporary, _NEW, 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600)
+    try:
+        try:
+            _fill(fd, data, old)
+        finally:
+            os.close(fd)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+    return temporary
+
+
+def _fill(fd: int, data: bytes, old: os.stat_result | None) -> None:
+    if old is not None:
+        if os.fstat(fd).st_gid != old.st_gid:
+            with suppress(OSError):
+                os.fchown(fd, -1, old.st_gid)
+        os.fchmod(fd, stat.S_IMODE(old.st_mode))
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+    os.fsync(fd)
+
+
+def _create_in_place(path: Path, data: bytes) -> None:
+    """Where hard links aren't possible: exclusive, but a reader may see the file while it is being written."""
+    fd = os.open(path, _NEW, 0o666)
+    try:
+        try:
+            _fill(fd, data, None)
+        finally:
+            os.close(fd)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(path)
+        raise

@@ -1,0 +1,98 @@
+"""A ticket file ↔ a Ticket, keeping what people wrote.
+
+Reading has a fast path of some 100 µs: a reader that isn't strict, and then: is the file, byte for byte, what we would write?
+Then it holds nothing that may not be in a file. Any other file was touched by a person, and the strict reader decides.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from itsm.errors import ItsmError, Problem
+from itsm.model.ticket import Ticket
+from itsm.store import edit, shape, strict
+from itsm.store.emit import encode
+from itsm.store.strict import MAX_PROBLEMS, Unreadable
+
+__all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
+
+# What our own writing never has, and the fast reader can't stand: anchors (alias bombs fill the memory) and
+# many levels in one line (its stack overflows).
+_DANGEROUS = re.compile(r"&(?<![^\s\[{,]&)[^\s,\[\]{}]|[-?:][ \t]+[-?:][ \t]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A ticket and the very bytes that it was read from. `canonical`: they are as `encode` would write them."""
+
+    ticket: Ticket
+    raw: bytes
+    name: str
+    canonical: bool
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes, in hex: whether a file is still the same."""
+        from hashlib import sha256
+
+        return sha256(self.raw).hexdigest()
+
+
+def decode(raw: bytes, name: str) -> Document:
+    """The ticket in these bytes. `name` is the file's, which must be its ID, and what problems call it. Raises Unreadable."""
+    stem = os.path.basename(name).removesuffix(".yaml")
+    ticket = _canonical(raw, stem)
+    if ticket is not None:
+        return Document(ticket, raw, name, canonical=True)
+    root = strict.load(raw, name)
+    ticket, faults = shape.build(strict.to_data(root), stem)
+    if ticket is None:
+        raise Unreadable([_placed(root, fault, name) for fault in faults[:MAX_PROBLEMS]])
+    return Document(ticket, raw, name, canonical=False)
+
+
+def written(ticket: Ticket, name: str) -> Document:
+    """A new file for `ticket`, proven to be readable. Raises ItsmError where no file can carry it."""
+    return _proven(encode(ticket), name, ticket)
+
+
+def rewrite(document: Document, ticket: Ticket) -> Document:
+    """The file for the changed `ticket`, with only the lines changed that must be. Raises ItsmError rather than lose anything."""
+    if document.canonical:
+        return written(ticket, document.name)
+    return _proven(edit.splice(document.raw.decode(), document.name, document.ticket, ticket), document.name, ticket)
+
+
+def _proven(text: str, name: str, ticket: Ticket) -> Document:
+    """The document, after it was read back strictly and found to say `ticket`."""
+    try:
+        found = decode(text.encode(), name)
+    except Unreadable as error:
+        raise ItsmError(f"{name}: would not be readable any more: {error}", hint=_BY_HAND) from None
+    if found.ticket != ticket and encode(found.ticket) != encode(ticket):
+        raise ItsmError(f"{name}: can't be written without losing something; it is as it was", hint=_BY_HAND)
+    return found
+
+
+_BY_HAND = "write the file in a simpler way (one `key: value` a line), then try again"
+
+
+def _canonical(raw: bytes, stem: str) -> Ticket | None:
+    """The ticket of a file that is exactly what we would write; None for any other file, good or bad."""
+    from yaml12 import parse_yaml
+
+    if len(raw) > strict.MAX_BYTES:
+        return None
+    try:
+        text = raw.decode()
+        ticket, _ = shape.build(None if _DANGEROUS.search(text) else parse_yaml(text), stem)
+        return ticket if ticket is not None and encode(ticket) == text else None
+    except (ValueError, ItsmError):
+        return None
+
+
+def _placed(root: strict.Node, fault: shape.Fault, name: str) -> Problem:
+    line, column = strict.line_of(root, fault.path)
+    return Problem(name, line, fault.message, fault.remedy, column)

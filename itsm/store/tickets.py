@@ -1,0 +1,218 @@
+"""The tickets of a desk as files: found by name, made exclusively, replaced only if nobody changed them meanwhile."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
+from itsm.model import ids
+from itsm.model.ticket import Ticket
+from itsm.store import atomic, codec, locks
+from itsm.store.codec import Document, Unreadable
+
+LOCK_TIMEOUT = 10.0  # seconds that a command waits for the desk
+_SUFFIX = ".yaml"
+_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
+_WORD = re.compile(r"[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A ticket file that can't be read, and why."""
+
+    id: str
+    problems: list[Problem]
+
+
+class Tickets:
+    """All tickets of the desk at `root`. New ones get IDs that begin with `prefix`."""
+
+    def __init__(self, root: Path, prefix: str = "T") -> None:
+        self.root = root
+        self.prefix = prefix
+        self.folder = root / "tickets"
+        self._highest = 0  # the highest number seen by this process; 0: not looked yet
+
+    # --- which there are
+
+    def ids(self) -> list[str]:
+        """The IDs in tickets/, by number. Names only: what is in the files is another matter."""
+        return _sorted(self._names(self.folder))
+
+    def archived(self) -> list[str]:
+        """The IDs in tickets/archive/YEAR/, by number."""
+        return _sorted(name for folder in self._years() for name in self._names(folder))
+
+    def strays(self) -> list[Problem]:
+        """What lies among the tickets and is none. Hidden files are nobody's business."""
+        remedy = "move it elsewhere; a ticket's file is named like T-42.yaml"
+        return [
+            Problem(self._name(folder / name), 0, "not a ticket", remedy)
+            for folder in (self.folder, *self._years())
+            for name in sorted(self._names(folder))
+            if not _is_ticket(name) and not (folder == self.folder and name == "archive")
+        ]
+
+    def find(self, ticket_id: str) -> Path | None:
+        """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""
+        for folder in (self.folder, *self._years()):
+            path = folder / f"{ticket_id}{_SUFFIX}"
+            if os.path.lexists(path):
+                return path
+        return None
+
+    def by_reference(self, reference: str) -> str | None:
+        """The ticket that has this number of another system. Reads every file's bytes, but only promising ones as YAML."""
+        needle = (reference if _WORD.fullmatch(reference) else "reference:").encode()
+        for ticket_id in [*self.ids(), *self.archived()]:
+            one = self._read(ticket_id, needle)
+            if isinstance(one, Document) and one.ticket.reference == reference:
+                return ticket_id
+        return None
+
+    # --- reading
+
+    def read(self, ticket_id: str) -> Document:
+        """One ticket. Raises NotFound, or Invalid with the first thing that is wrong with the file."""
+        one = self._read(ticket_id) if ids.is_id(ticket_id) else None
+        if one is None:
+            raise NotFound(f"there is no ticket {ticket_id}", hint="itsm list shows those that there are")
+        if isinstance(one, Broken):
+            raise _invalid(one.problems)
+        return one
+
+    def read_all(self, *, archived: bool = False) -> Iterator[Document | Broken]:
+        """Every live ticket (or every archived one), by number. A bad file is told of and never stops the rest."""
+        for ticket_id in self.archived() if archived else self.ids():
+            one = self._read(ticket_id)
+            if one is not None:  # archived or deleted since the folder was read
+                yield one
+
+    def _read(self, ticket_id: str, needle: bytes = b"") -> Document | Broken | None:
+        path = self.find(ticket_id)
+        if path is None:
+            return None
+        name = self._name(path)
+        try:
+            raw = atomic.read(path)
+            return codec.decode(raw, name) if needle in raw else None
+        except FileNotFoundError:
+            return None
+        except Unreadable as error:
+            return Broken(ticket_id, error.problems)
+        except ItsmError as error:
+            return Broken(ticket_id, [Problem(name, 0, error.message.removeprefix(f"{path}: "), error.hint)])
+
+    # --- writing
+
+    def locked(self, what: str, timeout: float = LOCK_TIMEOUT) -> AbstractContextManager[None]:
+        """The desk lock: read, decide and write inside it. `what` is the command, for those who wait. Raises Busy."""
+        return locks.lock(self.root / locks.OWN / "lock", timeout, what)
+
+    def create(self, build: Callable[[str], Ticket]) -> Ticket:
+        """Make a new ticket; `build` is asked for it with each ID that is tried. Needs no lock: the file is made exclusively.
+
+        The ID is above every live and archived one, and above those that this clone ever gave, as far as that can be known.
+        """
+        number = max(self._highest or self._last_used(), self._mark())
+        self.folder.mkdir(exist_ok=True)
+        while True:
+            number += 1
+            path = self.folder / f"{self.prefix}-{number}{_SUFFIX}"
+            if os.path.lexists(path):
+                continue
+            ticket = build(path.stem)
+            try:
+                atomic.create(path, codec.written(ticket, self._name(path)).raw)
+            except FileExistsError:
+                continue  # another process was faster
+            self._highest = number
+            self._remember(number)
+            return ticket
+
+    def save(self, document: Document, ticket: Ticket) -> Document:
+        """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
+        path = self.root / document.name
+        try:
+            unchanged = atomic.read(path) == document.raw
+        except FileNotFoundError:
+            unchanged = False
+        if not unchanged:
+            raise Refused(f"{document.name} changed underneath", hint="look at it again, then repeat the command")
+        changed = codec.rewrite(document, ticket)
+        if changed.raw != document.raw:
+            atomic.replace(path, changed.raw)
+        return changed
+
+    def change(self, ticket_id: str, edit: Callable[[Ticket], Ticket], what: str = "itsm") -> Document:
+        """Read, edit and save one ticket under the desk lock. Raises what `edit` raises, NotFound, Invalid, Busy or ItsmError."""
+        with self.locked(what):
+            document = self.read(ticket_id)
+            ticket = edit(document.ticket)
+            return document if ticket == document.ticket else self.save(document, ticket)
+
+    # --- names and numbers
+
+    def _name(self, path: Path) -> str:
+        return str(path.relative_to(self.root))
+
+    def _names(self, folder: Path) -> list[str]:
+        try:
+            with os.scandir(folder) as entries:
+                return [entry.name for entry in entries if entry.name[0] != "."]
+        except FileNotFoundError:
+            return []
+
+    def _years(self) -> list[Path]:
+        archive = self.folder / "archive"
+        return [archive / name for name in sorted(self._names(archive), reverse=True) if _YEAR.fullmatch(name)]
+
+    def _last_used(self) -> int:
+        return max((ids.number(one) for one in (*self.ids(), *self.archived())), default=0)
+
+    def _mark(self) -> int:
+        """The highest number that this clone ever gave, so that a deleted ticket's isn't given again; 0 if it can't be read."""
+        try:
+            return int(atomic.read(self._mark_path, 100) or b"0")
+        except (OSError, ItsmError, ValueError):
+            return 0
+
+    def _remember(self, number: int) -> None:
+        """Raise the mark. Without it numbers are still unique: a ticket must never fail for want of it."""
+        try:
+            fd = os.open(locks.own_folder(self.root) / self._mark_path.name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
+        except OSError:
+            return
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if number > int(os.read(fd, 100) or b"0"):
+                os.pwrite(fd, b"%d\n" % number, 0)  # never shorter than what was there
+        except (OSError, ValueError):
+            pass
+        finally:
+            os.close(fd)
+
+    @property
+    def _mark_path(self) -> Path:
+        return self.root / locks.OWN / "last-number"
+
+
+def _is_ticket(name: str) -> bool:
+    return name.endswith(_SUFFIX) and ids.is_id(name.removesuffix(_SUFFIX))
+
+
+def _sorted(names: Iterator[str] | list[str]) -> list[str]:
+    return sorted((name.removesuffix(_SUFFIX) for name in names if _is_ticket(name)), key=lambda one: (ids.number(one), one))
+
+
+def _invalid(problems: list[Problem]) -> Invalid:
+    first, more = problems[0], len(problems) - 1
+    place = ":".join([first.file, *([str(first.line)] if first.line else [])])
+    others = f" (and {more} more: itsm check names them)" if more else ""
+    return Invalid(f"{place}: {first.message}{others}", hint=first.remedy)
