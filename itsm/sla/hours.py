@@ -40,7 +40,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches  # only mistakes pay for it
 
     near = {name.casefold(): name for name in known}
-    found = [near[key] for key in get_close_matches(word.casefold(), near, n=3)]
+    same = word.casefold()
+    found = [near[same]] if same in near else [near[key] for key in get_close_matches(same, near, n=3)]
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
@@ -58,7 +59,7 @@ def merge(spans: Iterable[tuple[int, int]]) -> Spans:
 
 
 def parse_week(value: object, path: tuple[str, ...]) -> Week:
-    """`{mon-fri: …, sat: …}` -> seven days; a day that isn't named is closed; one named twice is refused, for which is meant can't be known."""
+    """`{mon-fri: …, sat: …}` -> seven days; a day that isn't named is closed, one named twice refused: nobody knows which is meant."""
     if not isinstance(value, Mapping):
         raise CalendarError("hours go by weekday: write {mon-fri: '09:00-18:00'}", path)
     week: list[Spans] = [()] * 7
@@ -80,8 +81,8 @@ def parse_days(key: object, path: tuple[str, ...]) -> list[int]:
     """`mon-fri`, `mon,wed,fri`, `fri-mon` (round the weekend) -> numbers of weekdays, Monday = 0."""
     days: list[int] = []
     for part in str(key).lower().split(","):
-        opens, _, closes = part.partition("-")
-        ends = [opens.strip(), (closes or opens).strip()]
+        opens, dash, closes = part.partition("-")
+        ends = [opens.strip(), (closes if dash else opens).strip()]
         for end in ends:
             if end not in DAYS:
                 raise CalendarError(f"{end!r} is no weekday, they are {' '.join(DAYS)}" + did_you_mean(end, DAYS), path)

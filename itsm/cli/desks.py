@@ -1,0 +1,24 @@
+"""`init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from itsm.cli.run import Run, command
+from itsm.desk import founding
+
+app = typer.Typer()
+
+
+@command(app, "init")
+def init(run: Run, folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The folder; made if it isn't there.")] = Path()) -> None:
+    """Make a desk in a folder: sla.yaml with the article's workflow, and a place for tickets.
+
+    Example: itsm init ~/desk && cd ~/desk && git init
+    """
+    desk = founding.init(folder)
+    run.show("desk", {"root": str(desk.root)}, lambda: f"a desk in {desk.root}\nsla.yaml says what is promised, and to whom: put your teams' addresses in")
+    run.note("next: itsm open 'Mail server does not answer'")

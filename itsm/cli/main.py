@@ -1,0 +1,157 @@
+"""The `itsm` command: which module has which command, built only when it is called, and the one boundary that shows errors."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import typer
+import typer.core
+import typer.main
+from typer import _click
+
+from itsm.cli import output
+from itsm.errors import ItsmError, Usage
+
+INTERRUPTED = 130
+INTERNAL = 1
+
+# command → (module of itsm.cli, the line that `itsm --help` shows), under headings.
+HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
+    "A ticket's life": {
+        "open": ("opening", "Open a ticket, while the customer is on the phone."),
+        "assign": ("moves", "Give a ticket to a team, or to somebody in it."),
+        "start": ("moves", "Begin to work on a ticket."),
+        "contacted": ("moves", "Mark that an engineer has been in touch with the customer."),
+        "escalate": ("moves", "Hand a ticket to the next level."),
+        "pend": ("moves", "Let a ticket wait for the customer, a vendor or a change."),
+        "resume": ("moves", "Go on with a ticket that waited."),
+        "note": ("moves", "Write something down in a ticket."),
+        "resolve": ("moves", "Say that the work is done, and how."),
+        "reopen": ("moves", "Take a resolution back."),
+        "close": ("moves", "Close a ticket that the customer has confirmed."),
+        "cancel": ("moves", "End a ticket that needs no work."),
+        "set": ("fields", "Change fields of a ticket: priority=P1 ci=mail-01."),
+        "link": ("fields", "Say how a ticket belongs to another."),
+    },
+    "Looking": {
+        "show": ("looking", "Show one ticket."),
+        "list": ("looking", "List tickets."),
+        "log": ("looking", "Show a ticket's history."),
+    },
+    "Promises": {
+        "calls": ("calls", "The phone calls that are owed to customers."),
+        "answer": ("answering", "Write down what a customer said on the phone."),
+        "due": ("sweeping", "What comes next, for whom, and when."),
+        "sweep": ("sweeping", "Print or mail what is due; cron runs this."),
+        "notices": ("notices", "What was said to whom; release or drop what is held."),
+        "sla": ("promises", "The promises of sla.yaml: show, check, explain."),
+        "calendar": ("calendars", "Working time: when is it due, how long was it."),
+    },
+    "The desk": {
+        "init": ("desks", "Make a desk in a folder."),
+        "check": ("checking", "Look over every file of the desk."),
+        "import": ("importing", "Bring tickets in from another system."),
+        "sender": ("senders", "Which copy of the desk acts and sends."),
+        "cron": ("crons", "The line for cron."),
+    },
+}
+COMMANDS = {name: place for group in HEADINGS.values() for name, place in group.items()}
+
+
+class Commands(typer.core.TyperGroup):
+    """The top level: commands are imported when they are called, so that each starts as if it were alone."""
+
+    def list_commands(self, ctx: _click.Context) -> list[str]:
+        """All command names, in the order of the help page."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: _click.Context, cmd_name: str) -> _click.Command | None:
+        """Import the module of this command and build just that one."""
+        if cmd_name not in COMMANDS:
+            return None
+        app: typer.Typer = importlib.import_module(f"itsm.cli.{COMMANDS[cmd_name][0]}").app
+        for one in app.registered_commands:
+            if one.name == cmd_name:
+                return typer.main.get_command_from_info(one, pretty_exceptions_short=False, rich_markup_mode=None)
+        group = typer.main.get_group(app)
+        group.name = cmd_name
+        return group
+
+    def resolve_command(self, ctx: _click.Context, args: list[str]) -> tuple[str | None, _click.Command | None, list[str]]:
+        """As typer does it, with our own words for a command that isn't there."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from itsm.sla.spec import did_you_mean
+
+            raise Usage(f"no such command: {args[0]}", hint=did_you_mean(args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: _click.Context, formatter: _click.HelpFormatter) -> None:
+        """The help page's list, without building any command."""
+        for heading, group in HEADINGS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name, text) for name, (_, text) in group.items()])
+
+
+app = typer.Typer(
+    cls=Commands, name="itsm", rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+
+@app.callback()
+def top(
+    *, version: bool = typer.Option(False, "--version", help="Show the version and end.", is_eager=True)
+) -> None:
+    """The service desk for small ops teams who live in the shell: every ticket a YAML file, every promise kept by a sweep.
+
+    itsm init, itsm open "Mail server does not answer", itsm sweep: see itsm COMMAND --help.
+    """
+    if version:
+        from importlib.metadata import version as installed
+
+        output.out(f"itsm {installed('itsm')}")
+        raise typer.Exit
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with the exit code that the shell contract promises."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """The one error boundary: whatever goes wrong becomes a message and an exit code, never a traceback."""
+    as_json = "--json" in args
+    try:
+        return int(typer.main.get_command(app)(args=args, prog_name="itsm", standalone_mode=False) or 0)
+    except ItsmError as error:
+        output.put_error(error, as_json=as_json)
+        return error.exit_code
+    except _click.exceptions.NoArgsIsHelpError as shown:
+        output.say(shown.format_message())
+        return Usage.exit_code
+    except _click.exceptions.ClickException as error:
+        output.put_error(Usage(error.format_message(), hint=_help_line(error)), as_json=as_json)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        output.say("interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: nothing more to tell it
+        return INTERNAL
+    except OSError as error:
+        output.put_error(ItsmError(f"{error.filename or 'the system'}: {error.strerror or error}"), as_json=as_json)
+        return INTERNAL
+    except Exception as error:  # noqa: BLE001 - the last boundary: a defect must not look like one to a script
+        if os.environ.get("ITSM_DEBUG"):
+            raise
+        fault = ItsmError(f"a defect of itsm: {type(error).__name__}: {error}", hint="ITSM_DEBUG=1 shows where; please report it")
+        output.put_error(fault, as_json=as_json)
+        return INTERNAL
+
+
+def _help_line(error: _click.exceptions.ClickException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{context.command_path} --help" if context else "itsm --help"

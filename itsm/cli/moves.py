@@ -1,0 +1,162 @@
+"""The commands that move a ticket along its life."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itsm.cli import options
+from itsm.cli.run import Run, command
+from itsm.desk import tickets
+from itsm.errors import Usage
+
+app = typer.Typer()
+
+TeamName = Annotated[str, typer.Argument(metavar="TEAM", help="The team; or a person, who is in one.")]
+NextTeam = Annotated[str, typer.Argument(metavar="[TEAM]", help="The team; the one of the next level if there is only one.")]
+To = Annotated[str, typer.Option("--to", metavar="PERSON", help="Who in the team; `me` is you.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to write down.")]
+
+
+@command(app, "assign", acts=True)
+def assign(run: Run, ticket: options.Ticket, team: TeamName, to: To = "") -> None:
+    """Give a ticket to a team, or to somebody in it.
+
+    Example: itsm assign 42 network --to li.lei
+    """
+    done = tickets.assign(run.desk, ticket, team, to, run.hand())
+    run.changed(done, f"{done.id} is with {done.team}, level {done.level}" + (f", {done.assignee}" if done.assignee else ""))
+
+
+@command(app, "escalate", acts=True)
+def escalate(run: Run, ticket: options.Ticket, team: NextTeam = "", to: To = "") -> None:
+    """Hand a ticket to the next level, when this one can't do it.
+
+    Example: itsm escalate 42 network
+    """
+    done = tickets.escalate(run.desk, ticket, team, to, run.hand())
+    run.changed(done, f"{done.id} is with {done.team}, level {done.level}" + (f", {done.assignee}" if done.assignee else ""))
+
+
+@command(app, "start", acts=True)
+def start(run: Run, ticket: options.Ticket) -> None:
+    """Begin to work on a ticket; it becomes yours if it is nobody's.
+
+    Example: itsm start 42
+    """
+    done = tickets.move(run.desk, ticket, "start", run.hand())
+    run.changed(done, f"{done.id} is in progress, {done.assignee} works on it")
+
+
+@command(app, "contacted", acts=True)
+def contacted(run: Run, ticket: options.Ticket) -> None:
+    """Mark that an engineer has been in touch with the customer.
+
+    Example: itsm contacted 42 --at 10m
+    """
+    done = tickets.move(run.desk, ticket, "contacted", run.hand())
+    run.changed(done, f"{done.id}: the customer has been contacted")
+
+
+@command(app, "pend", acts=True)
+def pend(
+    run: Run,
+    ticket: options.Ticket,
+    pending_for: options.PendingFor,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="The sweep resumes it then: in 2h, 'tomorrow 9:00'.")] = None,
+) -> None:
+    """Let a ticket wait for the customer, a vendor or a change; its clocks stand still.
+
+    Example: itsm pend 42 --for vendor --until 'tomorrow 9:00'
+    """
+    hand = run.hand()
+    moment = run.when(until, future=True) if until else None
+    if moment and moment <= hand.at:
+        raise Usage(f"{until!r} is over already: {run.local(moment)}", hint="--until wants the future: 'in 2h', 'tomorrow 9:00'")
+    done = tickets.move(run.desk, ticket, "pend", hand, **{"for": pending_for, "until": moment})
+    run.changed(done, f"{done.id} waits for the {done.pending_for}" + (f" until {run.local(moment)}" if moment else ""))
+
+
+@command(app, "resume", acts=True)
+def resume(run: Run, ticket: options.Ticket) -> None:
+    """Go on with a ticket that waited; it becomes again what it was.
+
+    Example: itsm resume 42
+    """
+    done = tickets.move(run.desk, ticket, "resume", run.hand())
+    run.changed(done, f"{done.id} goes on: {done.status}")
+
+
+@command(app, "note", acts=True)
+def note(
+    run: Run,
+    ticket: options.Ticket,
+    text: Text,
+    from_customer: Annotated[bool, typer.Option("--from-customer", help="The customer said this.")] = False,
+    to_customer: Annotated[bool, typer.Option("--to-customer", help="This was said to the customer.")] = False,
+) -> None:
+    """Write something down in a ticket.
+
+    Example: itsm note 42 'Only the third floor is affected' --from-customer
+    """
+    if from_customer and to_customer:
+        raise Usage("a note is from the customer or to them, not both")
+    if not text.strip():
+        raise Usage("a note without words")
+    direction = "from-customer" if from_customer else "to-customer" if to_customer else ""
+    done = tickets.move(run.desk, ticket, "note", run.hand(), text=text, direction=direction)
+    run.warn()
+    run.changed(done, f"{done.id}: noted")
+
+
+@command(app, "resolve", acts=True)
+def resolve(run: Run, ticket: options.Ticket, how: Annotated[str, typer.Option("--how", help="What was done.")]) -> None:
+    """Say that the work is done, and how. The call centre then asks the customer.
+
+    Example: itsm resolve 42 --how 'Restarted the IMAP service'
+    """
+    done = tickets.move(run.desk, ticket, "resolve", run.hand(), resolution=_said(how, "--how"))
+    run.changed(done, f"{done.id} is resolved")
+
+
+@command(app, "reopen", acts=True)
+def reopen(run: Run, ticket: options.Ticket, why: Annotated[str, typer.Option("--why", help="Why it isn't done.")]) -> None:
+    """Take a resolution back: the customer says it isn't solved.
+
+    Example: itsm reopen 42 --why 'Outlook still hangs'
+    """
+    done = tickets.move(run.desk, ticket, "reopen", run.hand(), why=_said(why, "--why"))
+    run.changed(done, f"{done.id} is open again: {done.status}" + (f" to {done.team}" if done.team else ""))
+
+
+@command(app, "close", acts=True)
+def close(
+    run: Run,
+    ticket: options.Ticket,
+    how: Annotated[str, typer.Option("--how", help="What ended it, if it was never resolved.")] = "",
+    score: options.Score = None,
+    comment: Annotated[str, typer.Option("--comment", help="What the customer said of it.")] = "",
+) -> None:
+    """Close a ticket that the customer has confirmed; any other one needs --how.
+
+    Example: itsm close 42 --score 5
+    """
+    done = tickets.move(run.desk, ticket, "close", run.hand(), how=how, score=score, comment=comment)
+    run.changed(done, f"{done.id} is closed")
+
+
+@command(app, "cancel", acts=True)
+def cancel(run: Run, ticket: options.Ticket, why: Annotated[str, typer.Option("--why", help="Why nothing is to be done.")]) -> None:
+    """End a ticket that needs no work: a mistake, a duplicate.
+
+    Example: itsm cancel 42 --why 'Opened twice, see T-41'
+    """
+    done = tickets.move(run.desk, ticket, "cancel", run.hand(), why=_said(why, "--why"))
+    run.changed(done, f"{done.id} is cancelled")
+
+
+def _said(text: str, option: str) -> str:
+    if not text.strip():
+        raise Usage(f"{option} without words")
+    return text

@@ -1,0 +1,94 @@
+"""The one place where anything is printed: data on stdout, the rest on stderr; strangers' text is shown, never obeyed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, TextIO
+
+from itsm.errors import ItsmError, Problem
+from itsm.model.event import stamp
+
+# C0 but TAB and LF, DEL, C1, bidi controls, zero-width and other invisible formatting, line and paragraph separators.
+_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """The text with control, escape and bidi characters made visible, `\\x1b` for ESC."""
+    return _HARMFUL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
+
+
+def one_line(text: str) -> str:
+    """As `visible`, and a line break can't begin a line of its own."""
+    return visible(text).replace("\n", "\\n").replace("\t", " ")
+
+
+def out(text: str) -> None:
+    """Data, on stdout. The text must have come through `visible` wherever it holds a stranger's words."""
+    _write(sys.stdout, text)
+
+
+def say(text: str) -> None:
+    """Everything else, on stderr."""
+    _write(sys.stderr, visible(text))
+
+
+def put_json(kind: str, data: Any) -> None:
+    """One JSON object on stdout in the envelope that scripts know. JSON carries text as it is."""
+    out(json.dumps({"schema": 1, "kind": kind, "data": data}, ensure_ascii=False, default=_plain))
+
+
+def put_error(error: ItsmError, *, as_json: bool) -> None:
+    """An error on stderr: what is wrong and what to do next."""
+    if as_json:
+        fault: dict[str, Any] = {"code": error.code, "message": error.message}
+        if error.hint:
+            fault["hint"] = error.hint
+        _write(sys.stderr, json.dumps({"schema": 1, "kind": "error", "error": fault}, ensure_ascii=False))
+    else:
+        say(f"itsm: {error.message}" + (f"\n      {error.hint}" if error.hint else ""))
+
+
+def put_problems(problems: list[Problem]) -> None:
+    """Each problem on a line of stderr, as compilers print them."""
+    for problem in problems:
+        say(str(problem))
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as `--json` gives it."""
+    return {"file": problem.file, "line": problem.line, "message": problem.message} | ({"remedy": problem.remedy} if problem.remedy else {})
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """Whether a person looks at this stream."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def coloured(text: str, *codes: int) -> str:
+    """`text` in colour where stdout is a terminal and nobody asked for none (no-color.org)."""
+    if not codes or os.environ.get("NO_COLOR") or not is_terminal(sys.stdout):
+        return text
+    return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m"
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text + "\n")
+    except UnicodeEncodeError:  # a locale that can't: the data must come through all the same
+        stream.buffer.write((text + "\n").encode("utf-8", "backslashreplace"))
+    stream.flush()
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (tuple, set, frozenset)):
+        return list(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")

@@ -1,0 +1,142 @@
+"""What people see of tickets: the page of one, its history, the table of many."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from itsm.cli.output import coloured, one_line, visible
+from itsm.cli.run import Run
+from itsm.model.event import Event, instant
+from itsm.model.ticket import Ticket
+from itsm.sla.duration import format_seconds
+
+_BOLD, _RED, _YELLOW, _GREEN, _DIM = 1, 31, 33, 32, 2
+_STATE_COLOUR = {"breached": _RED, "paused": _YELLOW, "running": _GREEN, "met": _DIM}
+_BAR = 20
+COLUMNS = ("id", "priority", "status", "team", "assignee", "due", "title")
+
+
+def ticket_page(ticket: Ticket, data: dict[str, Any], run: Run) -> str:
+    """Everything of one ticket, most wanted first."""
+    head = coloured(f"{ticket.id}  {one_line(ticket.title)}", _BOLD)
+    parts = [head, *_facts(ticket, run), *_promises(data["sla"], run), *_calls(data["calls"], run)]
+    if ticket.description:
+        parts += ["", visible(ticket.description.rstrip("\n"))]
+    return "\n".join([*parts, "", *history_lines(ticket, run)])
+
+
+def history_lines(ticket: Ticket, run: Run) -> list[str]:
+    """One line an event: when, who, what."""
+    return [f"{run.local(event.at):16}  {one_line(event.by):10}  {one_line(_told(event))}{_late(event, run)}" for event in ticket.history]
+
+
+def ticket_table(rows: Sequence[dict[str, Any]], run: Run, *, terminal: bool) -> str:
+    """The tickets one a line: aligned and cut to the width for a person, whole and TAB-separated in a pipe."""
+    cells = [[_cell(row, name, run, terminal=terminal) for name in COLUMNS] for row in rows]
+    if not terminal:
+        return "\n".join("\t".join(line) for line in cells)
+    if not rows:
+        return "no tickets"
+    from rich.cells import cell_len, set_cell_size
+
+    heads = [name.upper() for name in COLUMNS]
+    widths = [max(cell_len(line[n]) for line in [heads, *cells]) for n in range(len(COLUMNS))]
+    room = shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * (len(COLUMNS) - 1)
+    widths[-1] = max(room, 20)
+
+    def line(words: Sequence[str]) -> list[str]:
+        return [set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…" for word, width in zip(words, widths, strict=True)]
+
+    shown = [coloured("  ".join(line(heads)).rstrip(), _DIM)]
+    for row, words in zip(rows, cells, strict=True):
+        shown.append("  ".join(_tinted(row, line(words))).rstrip())
+    return "\n".join(shown)
+
+
+def _tinted(row: dict[str, Any], words: list[str]) -> list[str]:
+    state = next((one["state"] for one in row["sla"] if one["target"] == "resolve"), "")
+    due = COLUMNS.index("due")
+    words[due] = coloured(words[due], _STATE_COLOUR.get(state, _DIM))
+    return words
+
+
+def _cell(row: dict[str, Any], name: str, run: Run, *, terminal: bool) -> str:
+    if name == "due":
+        return _due(row["sla"], run, terminal=terminal)
+    return one_line(str(row.get(name, "")))
+
+
+def _due(promises: Sequence[dict[str, Any]], run: Run, *, terminal: bool) -> str:
+    """The promise to resolve: an instant for scripts, the time left for people."""
+    one = next((promise for promise in promises if promise["target"] == "resolve"), None)
+    if one is None:
+        return ""
+    if not terminal:
+        return str(one["due"] or one["state"])
+    return _left(one)
+
+
+def _left(promise: dict[str, Any]) -> str:
+    seconds = promise["remaining_seconds"]
+    if promise["state"] in ("met", "paused"):
+        return f"{promise['state']}" + (f", {format_seconds(seconds)} left" if promise["state"] == "paused" else "")
+    return f"{format_seconds(-seconds)} late" if promise["state"] == "breached" else f"in {format_seconds(seconds)}"
+
+
+def _facts(ticket: Ticket, run: Run) -> Iterator[str]:
+    contact = ", ".join(ticket.contact.values())
+    links = [f"{name.replace('_', ' ')} {other}" for name in ("parent", "duplicate_of", "caused_by") if (other := getattr(ticket, name))]
+    facts = {
+        "status": ticket.status + (f" for the {ticket.pending_for}" if ticket.pending_for else "") + (f" until {run.local(ticket.until)}" if ticket.until else ""),
+        "type": ticket.type,
+        "priority": f"{ticket.priority} (impact {ticket.impact}, urgency {ticket.urgency})" if ticket.priority else "",
+        "customer": contact,
+        "with": ", ".join(filter(None, (ticket.team, f"level {ticket.level}" if ticket.level is not None else "", ticket.assignee))),
+        "about": ", ".join(filter(None, (ticket.category, ticket.ci, *ticket.tags))),
+        "reference": ticket.reference,
+        "links": ", ".join(links),
+        "score": str(ticket.score or ""),
+        "opened": run.local(ticket.opened) + (f" by {ticket.channel}" if ticket.channel else ""),
+        "contacted": run.local(ticket.contacted) if ticket.contacted else "",
+        "resolved": run.local(ticket.resolved) if ticket.resolved else "",
+        "closed": run.local(ticket.closed) if ticket.closed else "",
+    }
+    return (f"{name:10} {one_line(text)}" for name, text in facts.items() if text)
+
+
+def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
+    for one in promises:
+        due = f"due {run.local(instant(one['due']))}" if one["due"] else "no deadline while it waits"
+        words = f"{one['target']:10} {one['state']}, {due}" + (f", {_left(one)}" if one["state"] in ("running", "breached", "paused") else "")
+        yield coloured(words, _STATE_COLOUR[one["state"]])
+
+
+def _calls(calls: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
+    for one in calls:
+        yield one_line(f"call       {one['ask']} (since {run.local(instant(one['since']))}: itsm answer {one['ticket']} {'|'.join(one['answers'])})")
+
+
+def _late(event: Event, run: Run) -> str:
+    return f"  (entered later, {run.local(event.recorded)})" if event.recorded else ""
+
+
+def _told(event: Event) -> str:
+    """An event in words: what happened, then its particulars."""
+    data = dict(event.data)
+    if event.kind == "noted":
+        side = {"from-customer": "the customer: ", "to-customer": "to the customer: "}.get(data.get("direction", ""), "")
+        return f"{side}{data.get('text', '')}"
+    words = [_particular(name, value) for name, value in data.items()]
+    return " ".join([event.kind, *(word for word in words if word)])
+
+
+def _particular(name: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return ("from " if name == "was" else "") + " ".join(f"{key}={one}" for key, one in value.items())
+    if name == "level":
+        return f"(L{value})"
+    if name in ("team", "how", "resolution", "why", "text", "answer", "priority", "comment", "note"):
+        return str(value) if name in ("team", "answer", "priority") else f": {value}"
+    return f"{name}={value}"

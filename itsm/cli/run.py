@@ -1,0 +1,134 @@
+"""One run of a command: the options that all commands share, the desk, who acts and when, and how the answer is shown."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from itsm import clock
+from itsm.cli import options, output
+from itsm.errors import Usage
+from itsm.model.lifecycle import Signature
+
+if TYPE_CHECKING:
+    from itsm.desk.desk import Desk
+    from itsm.model.ticket import Ticket
+
+_COMMON = {"desk": options.DeskDir, "json": options.Json, "quiet": options.Quiet, "no_input": options.NoInput, "yes": options.Yes}
+_ACTING = {"by": options.By, "at": options.At}
+
+
+@dataclass
+class Run:
+    """What a command is given besides its own arguments. `exit_code` is what the shell gets when nothing is raised."""
+
+    desk_dir: str | None = None
+    json: bool = False
+    quiet: bool = False
+    no_input: bool = False
+    yes: bool = False
+    by: str | None = None
+    at: str | None = None
+    exit_code: int = 0
+    now: datetime = field(default_factory=clock.now)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The desk that this command is about. Raises Usage where there is none."""
+        from itsm.desk.desk import Desk
+
+        return Desk.find(self.desk_dir)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The desk's time zone, in which people read and write."""
+        return ZoneInfo(self.desk.policy_or_default.desk.timezone)
+
+    @property
+    def interactive(self) -> bool:
+        """Whether a person may be asked: a terminal on both sides and nobody said otherwise."""
+        return not (self.no_input or self.json) and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def when(self, text: str | None, *, future: bool = False) -> datetime:
+        """`--at WHEN` as an instant, now without one; what was understood is echoed. Only some commands take the future."""
+        from itsm.intake.when import when
+
+        if text is None:
+            return self.now
+        moment = when(text, self.now, self.zone)
+        if moment > self.now and not future:
+            raise Usage(f"{text!r} is in the future: {self.local(moment)}", hint="--at says when something happened")
+        self.note(f"{text} = {moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}")
+        return moment
+
+    def hand(self) -> Signature:
+        """Who acts and when, for the history."""
+        at = self.when(self.at)
+        return Signature(self.desk.person(self.by), at, clock.new_event_id, recorded=self.now if at < self.now else None)
+
+    def local(self, moment: datetime) -> str:
+        """An instant for people: the desk's wall clock, to the minute."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+
+    def note(self, text: str) -> None:
+        """A word on the side, on stderr, unless `--quiet` or `--json`."""
+        if not (self.quiet or self.json):
+            output.say(text)
+
+    def changed(self, ticket: Ticket, text: str) -> None:
+        """Show a ticket that was made or changed: one line for people, the ticket for scripts."""
+        from itsm.desk.view import ticket_json
+
+        if self.json:
+            output.put_json("ticket", ticket_json(self.desk, ticket, self.now))
+        elif not self.quiet:
+            output.out(output.one_line(text))
+
+    def show(self, kind: str, data: Any, text: Callable[[], str]) -> None:
+        """Show data: the envelope for scripts, `text` for people."""
+        if self.json:
+            output.put_json(kind, data)
+        elif shown := text():
+            output.out(shown)
+
+    def warn(self) -> None:
+        """Say what is broken in sla.yaml; every command does."""
+        output.put_problems(self.desk.settings.problems)
+
+
+def command(app: typer.Typer, name: str, *, acts: bool = False, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Register a command whose first parameter is the `Run`; the shared options are added behind its own.
+
+    `acts`: it acts in time and has `--by` and `--at`.
+    """
+
+    def register(body: Callable[..., None]) -> Callable[..., None]:
+        own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+        shared = {**(_ACTING if acts else {}), **_COMMON}
+        added = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None if key in ("desk", "by", "at") else False, annotation=kind)
+            for key, kind in shared.items()
+        ]
+
+        def called(**given: Any) -> int:
+            common = {key: given.pop(key) for key in shared}
+            run = Run(desk_dir=common.pop("desk"), **common)
+            body(run, **given)
+            return run.exit_code
+
+        keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
+        called.__signature__ = inspect.Signature([*keyword_only, *added])  # type: ignore[attr-defined]
+        called.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
+        called.__doc__ = body.__doc__
+        app.command(name, **settings)(called)
+        return body
+
+    return register

@@ -1,0 +1,58 @@
+"""Who is on the phone: customers as earlier tickets know them (M8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from itsm.desk.desk import Desk
+from itsm.model.ticket import Ticket
+from itsm.store.codec import Document
+
+_DIGITS_TO_KNOW = 3  # fewer digits of a number than these name nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One customer: the contact of their newest ticket, and their tickets that are still open."""
+
+    contact: Mapping[str, str]
+    open: tuple[Ticket, ...]
+
+
+def callers(desk: Desk, text: str) -> list[Caller]:
+    """The customers whose number or name has `text` in it, the one who called last first."""
+    found: dict[tuple[str, ...], list[Ticket]] = {}
+    for archived in (False, True):
+        for one in desk.tickets.read_all(archived=archived):
+            if isinstance(one, Document) and _is(one.ticket.contact, text):
+                found.setdefault(_identity(one.ticket.contact), []).append(one.ticket)
+    known = [sorted(tickets, key=lambda ticket: ticket.opened, reverse=True) for tickets in found.values()]
+    known.sort(key=lambda tickets: tickets[0].opened, reverse=True)
+    return [Caller(dict(tickets[0].contact), tuple(ticket for ticket in tickets if ticket.live)) for tickets in known]
+
+
+def new_contact(text: str) -> dict[str, str]:
+    """What `--caller` says of somebody whom no ticket knows: a number, an address or a name."""
+    digits = _digits(text)
+    if digits and not any(character.isalpha() for character in text):
+        return {"mobile": text.strip()}
+    return {"email" if "@" in text else "name": text.strip()}
+
+
+def _is(contact: Mapping[str, str], text: str) -> bool:
+    digits = _digits(text)
+    if len(digits) >= _DIGITS_TO_KNOW and not any(character.isalpha() for character in text):
+        return any(digits in _digits(contact.get(key, "")) for key in ("mobile", "phone"))
+    wanted = text.strip().casefold()
+    return bool(wanted) and any(wanted in contact.get(key, "").casefold() for key in ("name", "email", "organization"))
+
+
+def _identity(contact: Mapping[str, str]) -> tuple[str, ...]:
+    """What makes two tickets one customer's: the mobile or phone number, else the address, else the name."""
+    numbers = _digits(contact.get("mobile", "")) or _digits(contact.get("phone", ""))
+    return (numbers,) if numbers else (contact.get("email", "").casefold() or contact.get("name", "").casefold(),)
+
+
+def _digits(text: str) -> str:
+    return "".join(character for character in text if character in "0123456789")

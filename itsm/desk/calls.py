@@ -1,0 +1,139 @@
+"""The phone calls that are owed: who is to be phoned, who is dialling, and what the customer said (M15–M20)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from itsm.desk.acting import act
+from itsm.desk.desk import Desk
+from itsm.desk.tickets import find
+from itsm.desk.view import book
+from itsm.errors import ItsmError, Problem, Refused, Usage
+from itsm.model import lifecycle
+from itsm.model.event import instant, stamp
+from itsm.model.lifecycle import Signature
+from itsm.model.ticket import Ticket
+from itsm.sla.case import Action, Case
+from itsm.sla.match import failure
+from itsm.sla.policy import FollowUp, Policy
+from itsm.sla.rules import standing_calls
+from itsm.sla.spec import did_you_mean
+from itsm.store import atomic, locks
+from itsm.store.codec import Document
+
+DIALLING = timedelta(minutes=10)  # after this the call is anybody's again
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One call: the ticket, what is to be asked, and who is dialling since less than ten minutes."""
+
+    ticket: Ticket
+    call: Action
+    dialling: str = ""
+
+
+def owed(desk: Desk, now: datetime) -> tuple[list[Owed], list[Problem]]:
+    """All calls that stand, the longest owed first, those to one number together; and the files that couldn't be read."""
+    policy, said, taken = desk.policy, book(desk), _taken(desk, now)
+    found: list[Owed] = []
+    problems: list[Problem] = []
+    for one in desk.tickets.read_all():
+        if isinstance(one, Document):
+            calls = standing_calls(Case(one.ticket, policy, said, now))
+            found.extend(Owed(one.ticket, call, taken.get(one.ticket.id, "")) for call in calls)
+        else:
+            problems.extend(one.problems)
+    first: dict[str, datetime] = {}
+    for owing in found:
+        number = number_of(owing.ticket)
+        first[number] = min(owing.call.due_at, first.get(number, owing.call.due_at))
+    return sorted(found, key=lambda one: (first[number_of(one.ticket)], number_of(one.ticket), one.call.due_at)), problems
+
+
+def number_of(ticket: Ticket) -> str:
+    """What calls are grouped by: the number to dial, else the ticket itself."""
+    return ticket.contact.get("mobile") or ticket.contact.get("phone") or ticket.id
+
+
+def take(desk: Desk, text: str, by: str, now: datetime) -> Ticket:
+    """Say that somebody is dialling, so that nobody else does. Raises Refused where another is, or no call stands."""
+    ticket_id = find(desk, text)
+    with desk.tickets.locked("calls take"):
+        ticket = desk.tickets.read(ticket_id).ticket
+        if not standing_calls(Case(ticket, desk.policy, book(desk), now)):
+            raise Refused(f"no call is owed on {ticket_id}", hint="itsm calls lists those that are")
+        taken = _taken(desk, now)
+        if taken.get(ticket_id, by) != by:
+            raise Refused(f"{taken[ticket_id]} is dialling for {ticket_id}", hint="itsm calls shows who dials")
+        kept = {**_read(desk), ticket_id: [by, stamp(now)]}
+        fresh = {one: entry for one, entry in kept.items() if now - instant(entry[1]) < DIALLING}
+        locks.own_folder(desk.root)
+        atomic.replace(desk.state / "dialling.json", json.dumps(fresh).encode())
+    return ticket
+
+
+def answer(desk: Desk, text: str, word: str, rule: str, hand: Signature, *, note: str = "", score: int | None = None) -> tuple[Ticket, str]:
+    """Write down what the customer said, and do at once what follows. Gives the ticket and the rule that was answered."""
+    policy, said, ticket_id = desk.policy, book(desk), find(desk, text)
+    answered = ""
+
+    def edit(ticket: Ticket) -> Ticket:
+        nonlocal answered
+        call, given = _standing(standing_calls(Case(ticket, policy, said, hand.at)), ticket, word, rule)
+        answered = call.rule
+        return _answered(ticket, call, given, hand, policy, note=note, score=score)
+
+    return desk.tickets.change(ticket_id, edit).ticket, answered
+
+
+def _standing(calls: list[Action], ticket: Ticket, word: str, rule: str) -> tuple[Action, str]:
+    """The call that is meant, and the answer as its rule spells it. Raises Refused where none stands, Usage where it isn't clear."""
+    meant = [call for call in calls if not rule or call.rule == rule]
+    if not meant:
+        stand = f"; standing: {', '.join(call.rule for call in calls)}" if calls else ""
+        raise Refused(f"no call{f' of {rule}' if rule else ''} is owed on {ticket.id}{stand}", hint=f"itsm sla explain {ticket.id} says why")
+    fitting = [(call, one) for call in meant for one in call.answers if one.casefold() == word.casefold()]
+    if not fitting:
+        known = {one for call in meant for one in call.answers}
+        raise Usage(f"{word!r} is no answer to “{meant[0].text}”", hint=did_you_mean(word, known))
+    if len(fitting) > 1:
+        names = ", ".join(call.rule for call, _ in fitting)
+        raise Usage(f"several calls on {ticket.id} take {word!r}: {names}", hint=f"--rule {fitting[0][0].rule}")
+    return fitting[0]
+
+
+def _answered(
+    ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None
+) -> Ticket:
+    rule = policy.rule(call.rule)
+    follow_ups = [one for one in (rule.answers[given] if rule else ()) if not failure(one.match, ticket)]
+    scored = score if score is not None else next((do.value for one in follow_ups for do in one.moves if do.kind == "score"), None)
+    data = {"rule": call.rule, "answer": given, "attempt": _attempt(call, follow_ups), "note": note, "score": scored}
+    ticket = lifecycle.move(ticket, "answer", hand, **data)
+    for do in (do for one in follow_ups for do in one.moves if do.kind != "score"):
+        ticket = act(ticket, do, call.rule, hand, policy)
+    return ticket
+
+
+def _attempt(call: Action, follow_ups: list[FollowUp]) -> int | None:
+    """Which try this was of a call that comes back: what `times` counts."""
+    if not any(one.again for one in follow_ups):
+        return None
+    return int(call.step.rpartition("+")[2]) + 1 if "+" in call.step else 1
+
+
+def _taken(desk: Desk, now: datetime) -> dict[str, str]:
+    """Who is dialling for which ticket."""
+    return {ticket_id: by for ticket_id, (by, since) in _read(desk).items() if timedelta(0) <= now - instant(since) < DIALLING}
+
+
+def _read(desk: Desk) -> dict[str, list[str]]:
+    """This clone's note of who dials. One that can't be read says nothing: it is a courtesy, no record."""
+    try:
+        data = json.loads(atomic.read(desk.state / "dialling.json"))
+        return {key: [str(by), stamp(instant(since))] for key, (by, since) in data.items()}
+    except (OSError, ValueError, TypeError, AttributeError, ItsmError):
+        return {}

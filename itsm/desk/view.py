@@ -1,0 +1,85 @@
+"""A ticket as others see it: the file's fields as plain data, with its promises and the calls that it is owed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from itsm.desk.desk import Desk
+from itsm.model.event import Event, stamp
+from itsm.model.ids import number
+from itsm.model.ticket import FIELDS, Ticket
+from itsm.sla.case import Action, Case
+from itsm.sla.clocks import Clock
+from itsm.sla.ledger import Ledger, ledger
+from itsm.sla.rules import standing_calls
+
+
+def ticket_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """The file's fields plus `sla` and `calls`."""
+    case = Case(ticket, desk.policy_or_default, book(desk), now)
+    return {
+        **fields(ticket),
+        "history": [event_json(event) for event in ticket.history],
+        "sla": [clock_json(clock) for clock in case.clocks],
+        "calls": [call_json(ticket, call) for call in standing_calls(case)],
+    }
+
+
+def row_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What `list` gives of a ticket: the file's fields without description and history, plus `sla`."""
+    case = Case(ticket, desk.policy_or_default, Ledger(), now)
+    return {**{k: v for k, v in fields(ticket).items() if k != "description"}, "sla": [clock_json(clock) for clock in case.clocks]}
+
+
+def fields(ticket: Ticket) -> dict[str, Any]:
+    """The top of the file, in its order, empty fields left out."""
+    found: dict[str, Any] = {}
+    for name in FIELDS:
+        value = getattr(ticket, name)
+        if value not in (None, "", (), {}):
+            found[name] = stamp(value) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
+    return {**{k: dict(v) if k == "contact" else v for k, v in found.items()}, **ticket.extra}
+
+
+def event_json(event: Event) -> dict[str, Any]:
+    """One event as the file has it."""
+    late = {"recorded": stamp(event.recorded)} if event.recorded else {}
+    data = {name: stamp(value) if isinstance(value, datetime) else value for name, value in event.data.items()}
+    return {"id": event.id, "at": stamp(event.at), **late, "by": event.by, "event": event.kind, **data}
+
+
+def clock_json(clock: Clock) -> dict[str, Any]:
+    """One promise: what is promised, until when, and how it stands."""
+    return {
+        "target": clock.promise,
+        "sla": clock.target,
+        "due": stamp(clock.due) if clock.due else None,
+        "remaining_seconds": clock.remaining,
+        "state": clock.state,
+    }
+
+
+def call_json(ticket: Ticket, call: Action) -> dict[str, Any]:
+    """One call that is owed: what to ask, whom to phone."""
+    contact = ticket.contact
+    return {
+        "ticket": ticket.id,
+        "rule": call.rule,
+        "ask": call.text,
+        "answers": list(call.answers),
+        "since": stamp(call.due_at),
+        "name": contact.get("name", ""),
+        "mobile": contact.get("mobile", ""),
+        "phone": contact.get("phone", ""),
+    }
+
+
+def book(desk: Desk) -> Ledger:
+    """What was said so far."""
+    return ledger(desk.journal.facts())
+
+
+def by_urgency(ticket: Ticket) -> tuple[str, datetime, int]:
+    """What lists are sorted by: the priority, then who has waited longest."""
+    return ticket.priority or "~", ticket.opened, number(ticket.id)

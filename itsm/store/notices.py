@@ -1,0 +1,89 @@
+"""The notices journal, `notices/YYYY-MM.jsonl`: what was said to whom, by which channel and when. Append-only, one JSON line a fact."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from itsm.errors import ItsmError, Problem
+from itsm.model.event import stamp
+
+
+@dataclass
+class Journal:
+    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+
+    def facts(self) -> Iterator[dict[str, Any]]:
+        """Every fact, oldest month first, in the order in which they were written."""
+        self.problems = []
+        for path in sorted(self.folder.glob("*.jsonl")):
+            yield from self._read(path)
+
+    def append(self, facts: Sequence[Mapping[str, Any]], at: datetime) -> None:
+        """Write facts and let the disk have them before this returns. Raises ItsmError where that fails."""
+        if not facts:
+            return
+        path = self.folder / f"{at:%Y-%m}.jsonl"
+        lines = "".join(json.dumps({"at": stamp(at), **fact}, ensure_ascii=False) + "\n" for fact in facts)
+        try:
+            self._write(path, lines.encode("utf-8"))
+        except OSError as error:
+            raise ItsmError(f"{path}: can't record what was said: {error.strerror}", hint="nothing was sent that isn't recorded") from error
+
+    def _write(self, path: Path, data: bytes) -> None:
+        fresh = not path.exists()
+        os.makedirs(self.folder, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        try:
+            if _torn(descriptor):
+                data = b"\n" + data
+            if os.write(descriptor, data) != len(data):
+                raise OSError(28, "only a part could be written", str(path))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        if fresh:
+            _sync_folder(self.folder)
+            _sync_folder(self.folder.parent)
+
+    def _read(self, path: Path) -> Iterator[dict[str, Any]]:
+        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+            if not line.strip():
+                continue
+            try:
+                fact = json.loads(line)
+            except ValueError:
+                fact = None
+            if isinstance(fact, dict) and _complete(fact):
+                yield fact
+            else:
+                self.problems.append(Problem(str(path), number, "this line is no fact of the journal", "torn by a crash: delete the line"))
+
+
+_NEEDS = {"rules": ("since",), "passed": ("tickets", "until")}
+
+
+def _complete(fact: dict[str, Any]) -> bool:
+    return isinstance(fact.get("at"), str) and all(key in fact for key in _NEEDS.get(str(fact.get("fact")), ("key",)))
+
+
+def _torn(descriptor: int) -> bool:
+    """Whether the file's last line has no end: a crash cut it, and the next fact must not be glued to it."""
+    size = os.fstat(descriptor).st_size
+    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
