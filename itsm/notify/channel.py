@@ -1,0 +1,104 @@
+"""What all channels have in common: envelopes in, results out, and a round that no single bad mail or dead server can stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from itsm.model.event import NOTHING
+
+State = Literal["sent", "failed", "refused", "not-tried"]
+PATIENCE = 2  # time-outs in a row after which nobody waits for this server any more
+_REASON = 500  # characters of a server's or program's words that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message for one address. `id` is its Message-ID; `message` goes to the server or to the program's stdin as it is.
+
+    `fields` fill the argument list and the environment of a `command` channel; mail needs none.
+    """
+
+    id: str
+    sender: str
+    to: str
+    message: bytes
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of an envelope. `failed`: for now, try again; `refused`: for good, this address or message won't do;
+    `not-tried`: the time for the round was up before its turn, which is no attempt and no fault of its own.
+    """
+
+    envelope: Envelope
+    state: State
+    reason: str = ""
+
+    @property
+    def sent(self) -> bool:
+        """Whether somebody else now answers for it."""
+        return self.state == "sent"
+
+
+class Carrier(Protocol):
+    """A way to deliver. Never raises: one bad mail, one dead server, and the rest goes on (page 3, sentence 20)."""
+
+    def deliver(self, batch: Sequence[Envelope], time_limit: float) -> list[Result]:
+        """Try each envelope in its order, for at most `time_limit` seconds altogether. One result for each."""
+
+
+class Failed(Exception):
+    """This envelope didn't get through. `permanent`: it never will as it is."""
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(" ".join(reason.split())[:_REASON])
+        self.permanent = permanent
+
+
+class Unreachable(Failed):
+    """Nor will any other in this round: there is no such server or program, or it can't be trusted."""
+
+
+class Silent(Failed):
+    """It took too long: whether it was taken or not, nobody knows. The next one may have more luck; the one after that isn't waited for."""
+
+
+def in_turn(batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelope, float], None]) -> list[Result]:
+    """Call `send(envelope, seconds left)` for each, until the time is up or there is no hope for the rest."""
+    deadline = time.monotonic() + time_limit
+    results: list[Result] = []
+    hopeless, silences = "", 0
+    for envelope in batch:
+        left = deadline - time.monotonic()
+        if hopeless:
+            results.append(Result(envelope, "failed", hopeless))
+            continue
+        if left <= 0:
+            results.append(Result(envelope, "not-tried", f"the {time_limit:g} s for sending were used up before its turn"))
+            continue
+        failure = _attempt(send, envelope, left)
+        results.append(_result(envelope, failure))
+        silences = silences + 1 if isinstance(failure, Silent) else 0
+        if failure and (isinstance(failure, Unreachable) or silences >= PATIENCE):
+            hopeless = str(failure)
+    return results
+
+
+def _attempt(send: Callable[[Envelope, float], None], envelope: Envelope, left: float) -> Failed | None:
+    try:
+        send(envelope, left)
+    except Failed as failure:
+        return failure
+    except (OSError, ValueError) as error:
+        return Failed(f"{type(error).__name__}: {error}")
+    return None
+
+
+def _result(envelope: Envelope, failure: Failed | None) -> Result:
+    if failure is None:
+        return Result(envelope, "sent")
+    return Result(envelope, "refused" if failure.permanent else "failed", str(failure))

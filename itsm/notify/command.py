@@ -1,0 +1,62 @@
+"""Any other program as a channel: `sms: {command: [send-sms, '{mobile}']}`. Text on stdin, fields in arguments and environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from itsm.notify import program
+from itsm.notify.channel import Envelope, Failed, Result, in_turn
+from itsm.notify.mail import SUBJECT_LIMIT
+from itsm.notify.message import Text
+from itsm.notify.plain import one_line
+from itsm.sla.policy import Channel
+from itsm.sla.recipients import Recipient
+
+FIELDS = ("mobile", "mail", "name", "id", "subject")
+_NAMES = re.compile(r"\{([a-z]+)\}")
+
+
+class Command:
+    """An argument list in which `{mobile}` and the other FIELDS are filled, each within its argument; never a shell."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._command = channel.command
+        self._timeout = channel.timeout
+
+    def deliver(self, batch: Sequence[Envelope], time_limit: float) -> list[Result]:
+        """Run the program once for each message. Never raises."""
+        return in_turn(batch, time_limit, self._send)
+
+    def _send(self, envelope: Envelope, left: float) -> None:
+        arguments = [_filled(argument, envelope.fields) for argument in self._command]
+        known = {name: envelope.fields.get(name, "") for name in FIELDS}
+        program.run(arguments, envelope.message, known, min(self._timeout, left))
+
+
+def fields(text: Text, recipient: Recipient, ticket: str) -> dict[str, str]:
+    """What fills a command's arguments and environment: single lines without controls. `ticket` is "" where it is about several."""
+    found = {"mobile": recipient.mobile, "mail": recipient.mail, "name": recipient.name, "id": ticket, "subject": text.subject}
+    return {name: one_line(value, SUBJECT_LIMIT) for name, value in found.items()}
+
+
+def needed(command: Sequence[str]) -> set[str]:
+    """The fields that this argument list can't do without."""
+    return {name for argument in command for name in _NAMES.findall(argument) if name in FIELDS}
+
+
+def _filled(argument: str, values: Mapping[str, str]) -> str:
+    """One argument. Other braces stay as they are: JSON is full of them. Raises Failed for want of a value, and for one like an option."""
+
+    def value(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in FIELDS:
+            return found[0]
+        said = values.get(name, "")
+        if not said:
+            raise Failed(f"no {name} is known to fill {argument}", permanent=True)
+        if said.startswith("-"):
+            raise Failed(f"the {name} {said!a} begins with a dash, and a program could take it for an option", permanent=True)
+        return said
+
+    return _NAMES.sub(value, argument)

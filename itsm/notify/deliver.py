@@ -1,0 +1,47 @@
+"""From a text to an envelope, and from envelopes to results, by whatever channel the policy names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from itsm.notify import command, mail
+from itsm.notify.address import clean
+from itsm.notify.channel import Carrier, Envelope, Result
+from itsm.notify.message import Text
+from itsm.notify.plain import visible
+from itsm.notify.sendmail import Sendmail
+from itsm.notify.smtp import Smtp
+from itsm.sla.policy import Channel
+from itsm.sla.recipients import Recipient
+
+
+def deliver(batch: Sequence[Envelope], channel: Channel, time_limit: float) -> list[Result]:
+    """Send by this channel, for at most `time_limit` seconds. One result for each envelope; never raises."""
+    return carrier(channel).deliver(batch, time_limit) if batch else []
+
+
+def carrier(channel: Channel) -> Carrier:
+    """The way to deliver that the channel's settings name: `command`, `sendmail`, else `smtp`."""
+    if channel.command:
+        return command.Command(channel)
+    return Sendmail(channel) if channel.sendmail else Smtp(channel)
+
+
+def reaches(channel: Channel, recipient: Recipient) -> bool:
+    """Whether the channel has what it needs to reach this recipient: an address, or the fields of its command."""
+    if not channel.command:
+        return bool(recipient.mail)
+    return all(getattr(recipient, name) for name in command.needed(channel.command) & {"mobile", "mail", "name"})
+
+
+def pack(
+    text: Text, channel: Channel, *, desk_name: str, recipient: Recipient, keys: Sequence[str], ticket: str, now: datetime
+) -> Envelope:
+    """The envelope for one text. Raises ValueError, which says why, where an address can't be used."""
+    if not channel.command:
+        raw = mail.message(text, sender=channel.sender, desk_name=desk_name, recipient=recipient, keys=keys, ticket=ticket, now=now)
+        return Envelope(mail.message_id(keys, recipient, channel.sender), clean(channel.sender), clean(recipient.mail), raw)
+    filled = command.fields(text, recipient, ticket)
+    id = mail.message_id(keys, recipient, f"{channel.name}@command.invalid")
+    return Envelope(id, channel.sender, recipient.mobile or recipient.mail or recipient.name, visible(text.body).encode(), filled)

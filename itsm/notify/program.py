@@ -1,0 +1,67 @@
+"""Programs that take a message: an argument list, never a shell; the text on stdin; a small environment; a time limit."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO
+
+from itsm.notify.channel import Failed, Silent, Unreachable
+
+# What a program needs to find its helpers, its own settings and its language; nothing else of ours is its business.
+_KEPT = ("PATH", "HOME", "USER", "LOGNAME", "TZ")
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_WORDS = 500  # bytes of its complaints that are kept
+_FOR_GOOD = frozenset((os.EX_DATAERR, os.EX_NOUSER))  # sysexits.h: the message or the addressee, not the moment
+
+
+def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float) -> None:
+    """Run it to its end. Raises Unreachable if it can't be started, Silent if it takes longer, Failed with status and stderr.
+
+    Files and not pipes: a child that it leaves behind with an open stderr would keep us waiting for ever.
+    """
+    import tempfile
+
+    with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as said:
+        stdin.write(message)
+        stdin.seek(0)
+        status = _status(arguments, stdin, said, fields, seconds)
+        if status != 0:
+            said.seek(0)
+            words = said.read(_WORDS).decode("utf-8", "replace").strip()
+            how = f"ended with status {status}" if status > 0 else f"was killed by signal {-status}"
+            raise Failed(f"{arguments[0]} {how}" + (f": {words}" if words else ""), permanent=status in _FOR_GOOD)
+
+
+def _status(arguments: Sequence[str], stdin: IO[bytes], said: IO[bytes], fields: Mapping[str, str], seconds: float) -> int:
+    try:
+        process = subprocess.Popen(
+            list(arguments), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said, env=_environment(fields), start_new_session=True
+        )
+    except OSError as error:
+        raise Unreachable(f"can't run {arguments[0]}: {error.strerror}") from error
+    with process:
+        try:
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise Silent(f"{arguments[0]} didn't end within {seconds:g} s") from None
+        finally:
+            if process.poll() is None:
+                _kill(process)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """It and its children: it began a session of its own."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _environment(fields: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    language = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    utf8 = language if language.upper().replace("-", "").endswith("UTF8") else "C.UTF-8"  # the text on stdin is UTF-8; cron says C
+    return {"PATH": _PATH, **kept, "LANG": utf8, **{f"ITSM_{name.upper()}": value for name, value in fields.items()}}
