@@ -109,6 +109,7 @@ def test_sentence_1_windows_are_local_to_the_calendars_zone() -> None:
         pytest.param("Europe/Berlin", {"sun": "02:30-04:00"}, "2026-03-29", 1, id="a window that begins in the gap begins after it"),
         pytest.param("Europe/Berlin", {"sun": "01:00-02:30"}, "2026-03-29", 1, id="one that ends in the gap ends there"),
         pytest.param("Europe/Berlin", {"sun": "01:00-01:59:59"}, "2026-03-29", 3599 / 3600, id="one that ends a second before it is whole"),
+        pytest.param("Europe/Berlin", {"sun": "02:59:59-04:00"}, "2026-03-29", 1, id="the last second of the gap is in it"),
         pytest.param("Europe/Berlin", {"sun": "02:30-03:00"}, "2026-10-25", 1.5, id="from a time that comes twice: from the first"),
         pytest.param("Europe/Berlin", {"sun": "01:00-02:30"}, "2026-10-25", 1.5, id="until a time that comes twice: until the first"),
         pytest.param("Europe/Berlin", {"sun": "02:15-02:45"}, "2026-10-25", 0.5, id="within the hour that comes twice: once"),

@@ -82,7 +82,7 @@ def built(oracle: Oracle) -> Calendar:
     return parse_calendar("made", spec_of(oracle), "UTC")
 
 
-thorough = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+thorough = settings(max_examples=110, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @thorough
