@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
 from itsm.desk.tickets import find
-from itsm.desk.view import book
+from itsm.desk.view import book, call_json
 from itsm.errors import ItsmError, Problem, Refused, Usage
 from itsm.model import lifecycle
 from itsm.model.event import instant, stamp
@@ -51,6 +52,11 @@ def owed(desk: Desk, now: datetime) -> tuple[list[Owed], list[Problem]]:
         number = number_of(owing.ticket)
         first[number] = min(owing.call.due_at, first.get(number, owing.call.due_at))
     return sorted(found, key=lambda one: (first[number_of(one.ticket)], number_of(one.ticket), one.call.due_at)), problems
+
+
+def as_json(one: Owed) -> dict[str, Any]:
+    """One owed call in the shape of `calls --json`."""
+    return {**call_json(one.ticket, one.call), "dialling": one.dialling}
 
 
 def number_of(ticket: Ticket) -> str:

@@ -61,6 +61,12 @@ class Ledger:
         elif kind in _UNDERWAY or kind in _SAID or kind == "released":
             self._step(str(kind), fact)
 
+    def forget_lost(self, kept: set[Who]) -> None:
+        """What was to be sent and is in no outbox any more was never said: (key, recipient) pairs not in `kept` are decided anew."""
+        for key, facts in self.underway.items():
+            for who in [who for who in facts if (key, who[0]) not in kept and (key, who[0]) not in self.held]:
+                del facts[who]
+
     def _step(self, kind: str, fact: Mapping[str, Any]) -> None:
         key, to = fact["key"], fact.get("to", EVERYONE)
         who = (to, fact.get("channel", EVERYONE))

@@ -1,0 +1,31 @@
+"""`answer`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itsm.cli import options
+from itsm.cli.run import Run, command
+
+app = typer.Typer()
+
+
+@command(app, "answer", acts=True)
+def answer(
+    run: Run,
+    ticket: options.Ticket,
+    word: Annotated[str, typer.Argument(metavar="ANSWER", help="What the customer said, in the words of the rule: yes, no, no-answer…")],
+    rule: Annotated[str, typer.Option("--rule", metavar="NAME", help="Which call, if several take this answer.")] = "",
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What else the customer said.")] = "",
+    score: options.Score = None,
+) -> None:
+    """Write down what a customer said on the phone; what follows from it is done at once, or said by the next sweep.
+
+    Example: itsm answer 42 confirmed --score 5
+    """
+    from itsm.desk import calls
+
+    done, answered = calls.answer(run.desk, ticket, word, rule, run.hand(), note=note, score=score)
+    run.changed(done, f"{done.id}: {answered} answered {word}, the ticket is {done.status}")

@@ -1,0 +1,103 @@
+"""`sweep` and `due`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from itsm.cli import options, output
+from itsm.cli.run import Run, command
+from itsm.desk.report import Report
+from itsm.errors import Invalid, Undelivered, Usage
+from itsm.model.event import stamp
+
+app = typer.Typer()
+
+
+@command(app, "sweep")
+def sweep(
+    run: Run,
+    mail: Annotated[bool, typer.Option("--mail", help="Mail what is due, by the channels of sla.yaml; else it is printed.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show what would be done, and do nothing.")] = False,
+    at: options.At = None,
+) -> None:
+    """Print or mail what is due, close what is over; cron runs this, and twice does no harm.
+
+    Example: itsm sweep --dry-run
+
+    Example: itsm sweep --mail
+    """
+    from itsm.desk.sweep import sweep as run_sweep
+
+    now = run.when(at, future=True)
+    if now > run.now and not (dry_run or run.yes):
+        raise Usage(f"{run.local(now)} is still to come, and a sweep acts", hint="--dry-run shows what it would do, --yes does it")
+    report = run_sweep(run.desk, now, mail=mail, dry_run=dry_run, show=lambda found: _show(run, found))
+    run.exit_code = Invalid.exit_code if report.problems else Undelivered.exit_code if report.failures else 0
+
+
+def _show(run: Run, report: Report) -> None:
+    from itsm.desk.reminding import worth_saying
+
+    if report.busy is not None:
+        if report.busy:
+            run.note(report.busy)
+        run.show("sweep", report.as_json(), str)
+        return
+    run.show("sweep", report.as_json(), lambda: _text(run, report))
+    if report.dry:
+        run.note(report.dry)
+    for name, count in report.new_rules.items():
+        run.note(f"rule {name} is new: {count} moments before the last sweep were passed over (itsm sla arm {name} to have them)")
+    if not run.json:
+        for line in worth_saying(run.desk, report, unattended=not sys.stderr.isatty()):
+            output.say(line)
+
+
+def _text(run: Run, report: Report) -> str:
+    from itsm.report.printed import printed
+
+    attended = sys.stdout.isatty()
+    lines = [
+        (one.action, one.ticket, "" if one.delivery == "printed" else f"({'held' if one.held else one.delivery})")
+        for one in report.outcomes
+        if attended or one.delivery in ("printed", "done") or report.dry
+    ]
+    return output.visible(printed(lines, run.local))
+
+
+@command(app, "due")
+def due(
+    run: Run, within: Annotated[str, typer.Option("--within", metavar="DURATION", help="How far to look ahead.")] = "4h", at: options.At = None
+) -> None:
+    """What comes next, for whom, and when: what a sweep would do now and later, if nobody did anything.
+
+    Example: itsm due --within 1d
+    """
+    from datetime import timedelta
+
+    from itsm.desk.sweep import passing
+    from itsm.sla.duration import parse
+
+    now = run.when(at, future=True)
+    try:
+        end = now + timedelta(seconds=parse(within).total)
+    except ValueError as error:
+        raise Usage(f"--within: {error}") from None
+    found = sorted((one for one in passing(run.desk, now) if one[1].due_at <= end), key=lambda one: (one[1].due_at, one[1].key))
+    rows = [
+        {"ticket": t.id, "rule": a.rule, "step": a.step, "kind": a.kind, "to": [one.address for one in a.to], "due_at": stamp(a.due_at),
+         "reason": a.reason, "text": a.text}
+        for t, a in found
+    ]  # fmt: skip
+    run.show("due", rows, lambda: "\n".join(_row(run, row, a.due_at <= now) for row, (_, a) in zip(rows, found, strict=True)))
+
+
+def _row(run: Run, row: dict[str, object], now: bool) -> str:
+    from itsm.model.event import instant
+
+    what = f"{row['kind']} {', '.join(map(str, row['to'] if isinstance(row['to'], list) else []))}".strip()
+    words = f"{run.local(instant(str(row['due_at'])))}  {'now ' if now else '    '}  {row['ticket']:6}  {what}: {row['text'] or row['rule']}"
+    return output.one_line(words)

@@ -1,0 +1,83 @@
+"""What a sweep did, as values: for `--json`, for cron's mail, for the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from itsm.errors import Problem
+from itsm.model.event import stamp
+from itsm.model.ticket import Ticket
+from itsm.sla.case import Action
+
+
+@dataclass
+class Outcome:
+    """One action for one recipient (or one move), and what became of it: `delivery` as page 4 has it."""
+
+    action: Action
+    ticket: Ticket | None
+    delivery: str
+    channel: str = ""
+    why: str = ""
+    held: bool = False
+
+
+@dataclass
+class Report:
+    """One run. `dry` says why nothing was done, `busy` that another sweep is at work, `new_rules` how much each passed over.
+
+    `problems` are bad records (exit 5), `failures` deliveries to be tried again (exit 7), `unaddressed` who was printed for want of
+    an address (no fault of the run's).
+    """
+
+    at: datetime
+    mail: bool = False
+    dry: str = ""
+    busy: str | None = None
+    outcomes: list[Outcome] = field(default_factory=list)
+    superseded: list[Outcome] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    failures: list[Problem] = field(default_factory=list)
+    unaddressed: list[Problem] = field(default_factory=list)
+    new_rules: dict[str, int] = field(default_factory=dict)
+
+    def fail(self, action: Action, why: str) -> None:
+        """A move that couldn't be made."""
+        for one in self.outcomes:
+            if one.action.key == action.key and one.action.do:
+                one.delivery, one.why = "failed", why
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape of `sweep --json`: recipients of one action who fared alike are one entry."""
+        grouped: dict[tuple[str, str], dict[str, Any]] = {}
+        for one in (*self.outcomes, *self.superseded):
+            entry = grouped.setdefault((one.action.key, one.delivery), _entry(one))
+            entry["to"].extend(who.address for who in one.action.to)
+            if one.why:
+                entry["why"] = one.why
+        problems = [*self.problems, *self.failures, *self.unaddressed]
+        return {
+            "at": stamp(self.at),
+            "actions": list(grouped.values()),
+            "problems": [{"file": p.file, "line": p.line, "message": p.message} for p in problems],
+            "dry": self.dry,
+            "passed_over": {name: count for name, count in self.new_rules.items() if count},
+        }
+
+
+def _entry(one: Outcome) -> dict[str, Any]:
+    action = one.action
+    return {
+        "ticket": action.ticket,
+        "rule": action.rule,
+        "step": action.step,
+        "kind": action.kind,
+        "to": [],
+        "due_at": stamp(action.due_at),
+        "reason": action.reason,
+        "key": action.key,
+        "delivery": one.delivery,
+        "text": action.text,
+    }

@@ -1,0 +1,255 @@
+"""The sweep: decide what is due, move tickets, say the rest (page 3, sentences 12–20). Decisions are `sla.rules`' business alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from itsm import clock
+from itsm.desk.acting import act
+from itsm.desk.delivery import Delivery
+from itsm.desk.desk import Desk
+from itsm.desk.report import Outcome, Report
+from itsm.desk.view import book
+from itsm.errors import ItsmError, Problem, Refused
+from itsm.model.event import instant, stamp
+from itsm.model.lifecycle import Signature
+from itsm.model.ticket import Ticket
+from itsm.sla.case import Action, Case
+from itsm.sla.ledger import EVERYONE, Ledger
+from itsm.sla.policy import Policy
+from itsm.sla.recipients import Recipient, callcentre
+from itsm.sla.rules import due, judge
+from itsm.store import atomic, locks
+from itsm.store.codec import Document
+
+SWEEPER = "itsm"  # who did it, in the history of a ticket that a rule has moved
+LONG = timedelta(minutes=10)  # a sweep that takes longer is worth a word (sentence 17)
+_ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
+_HOLD = "hold-over"
+
+
+def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callable[[Report], None]) -> Report:
+    """Do everything that is due at `now`, and `show` it; what was shown counts as said only when `show` has come back.
+
+    Raises Invalid where sla.yaml is broken. On a copy that isn't the desk's sender it is a dry run that says so.
+    """
+    why_dry = "a dry run: nothing was done, nothing counts as said" if dry_run else _not_sender(desk)
+    report = Report(now, mail=mail, dry=why_dry)
+    with ExitStack() as stack:
+        if not why_dry:
+            busy = stack.enter_context(locks.try_lock(desk.state / "sweep.lock", "sweep"))
+            if busy is not None:
+                report.busy = _busy(desk, busy, now)
+                show(report)
+                return report
+            _begun(desk, now)
+        run = Sweep(desk, desk.policy, _book(desk, why_dry), report)
+        run.learn_rules()
+        run.decide()
+        run.hold()
+        run.deliver()
+        show(report)
+        run.remember()
+    return report
+
+
+@dataclass
+class Sweep:
+    """One run over a desk."""
+
+    desk: Desk
+    policy: Policy
+    book: Ledger
+    report: Report
+    said: list[dict[str, Any]] = field(default_factory=list)
+
+    @cached_property
+    def delivery(self) -> Delivery:
+        """How this run reaches people."""
+        return Delivery(self.desk, self.policy, self.report)
+
+    def case(self, ticket: Ticket) -> Case:
+        """A ticket before the rules, as this run sees it."""
+        return Case(ticket, self.policy, self.book, self.report.at, self.delivery.channel_of)
+
+    def learn_rules(self) -> None:
+        """A rule that is new on a desk that has swept before says nothing of what lies before that sweep (sentence 16)."""
+        names = [rule.name for rule in self.policy.rules if rule.name not in self.book.rules]
+        if not names and self.book.swept:
+            return
+        since = last_sweep(self.desk) if self.book.swept else None
+        fact = {"fact": "rules", "since": {name: stamp(since) if since else None for name in names}}
+        self.book.add(fact)
+        self._record([fact])
+        self.report.new_rules = dict.fromkeys(names, 0) if since else {}
+
+    def decide(self) -> None:
+        """Every ticket once: its moves at once, under the desk's lock; its notices and calls are kept for later."""
+        self.report.problems.extend(self.desk.tickets.strays())
+        for one in self.desk.tickets.read_all():
+            if not isinstance(one, Document):
+                self.report.problems.extend(one.problems)
+                continue
+            if self.report.new_rules:
+                self._count_passed(one.ticket)
+            if due(self.case(one.ticket)):
+                try:
+                    self._treat(one)
+                except ItsmError as error:  # one bad ticket: the rest goes on (sentence 20)
+                    self.report.problems.append(Problem(one.name, 0, error.message, error.hint))
+        self.report.problems.extend(self.desk.journal.problems)
+
+    def _treat(self, document: Document) -> None:
+        if self.report.dry:
+            self._moved(document.ticket)
+            return
+        with self.desk.tickets.locked("sweep"):
+            document = self.desk.tickets.read(document.ticket.id)  # read again and decide again (zammad#3329)
+            mark = len(self.report.outcomes)
+            ticket = self._moved(document.ticket)
+            if ticket != document.ticket:
+                self.delivery.intend(self.report.outcomes[mark:])
+                self.desk.tickets.save(document, ticket)
+                self._record([_fact("done", one.action) for one in self.report.outcomes[mark:] if one.action.do])
+
+    def _moved(self, ticket: Ticket) -> Ticket:
+        """Moves first, then the rest on the moved ticket, until nothing more is due (sentence 13)."""
+        hand = Signature(SWEEPER, self.report.at, clock.new_event_id)
+        for _ in range(_ROUNDS):
+            actions = due(self.case(ticket))
+            for action in actions:
+                self._keep(action, ticket)
+            moves = [action for action in actions if action.do]
+            if not moves:
+                return ticket
+            for action in moves:
+                ticket = self._move(ticket, action, hand)
+        raise Refused(f"{ticket.id}: rules have moved it {_ROUNDS} times in one sweep", hint=f"itsm sla explain {ticket.id}")
+
+    def _move(self, ticket: Ticket, action: Action, hand: Signature) -> Ticket:
+        assert action.do is not None
+        try:
+            return act(ticket, action.do, action.rule, hand, self.policy)
+        except ItsmError as error:
+            self.report.problems.append(Problem("sla.yaml", 0, f"rule {action.rule} can't {action.kind} {ticket.id}: {error.message}", error.hint))
+            self.report.fail(action, error.message)
+            return ticket
+
+    def _keep(self, action: Action, ticket: Ticket) -> None:
+        """Take an action into the report, and into the book, so that this run doesn't decide it twice."""
+        if action.do:
+            self.report.outcomes.append(Outcome(action, ticket, "done"))
+            self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
+        for one in action.to:
+            channel = self.delivery.channel_of(one)
+            self.report.outcomes.append(Outcome(replace(action, to=(one,)), ticket, "printed" if channel == "print" else "queued", channel))
+            self.book.add({**_fact("printed", action, one, channel), "at": stamp(self.report.at)})
+        self.said.extend(_fact("superseded", action) | {"key": key} for key in action.lower if key not in self.book.said)
+        self.said.extend(_fact("dropped", action, one, EVERYONE) for one in action.dropped)
+        lower = [replace(action, key=key, step=key.split("/")[2]) for key in action.lower if "%" in action.step and key not in self.book.said]
+        self.report.superseded.extend(Outcome(one, ticket, "superseded") for one in lower)
+
+    def hold(self) -> None:
+        """More customers' messages than usual are held, the desk is told once, a person decides (sentence 16)."""
+        customers = [one for one in self.report.outcomes if _is_customers(one) and (one.action.key, "customer") not in self.book.released]
+        if len(customers) <= self.policy.desk.hold_over:
+            return
+        for one in customers:
+            one.delivery, one.held = "queued", True
+        self.said.extend(_fact("held", one.action, one.action.to[0], EVERYONE) | {"text": one.action.text} for one in customers)
+        told = f"{len(customers)} messages to customers are held: look at them with itsm notices, then itsm notices release or drop"
+        desk_is_told = Action(
+            ticket="", rule=_HOLD, step=str(len(customers)), kind="notify", key=f"-/{_HOLD}/{len(customers)}/notify/{stamp(self.report.at)}",
+            due_at=self.report.at, armed=self.report.at, reason=f"more than {self.policy.desk.hold_over} in one run", to=(callcentre(self.policy),), text=told,
+        )  # fmt: skip
+        channel = self.delivery.channel_of(desk_is_told.to[0])
+        self.report.outcomes.append(Outcome(desk_is_told, None, "printed" if channel == "print" else "queued", channel))
+
+    def deliver(self) -> None:
+        """Mail what is to be mailed: intent, send, result."""
+        if self.report.mail and not self.report.dry:
+            self.delivery.send()
+
+    def remember(self) -> None:
+        """What was shown counts as said from now on."""
+        printed = [_fact("printed", one.action, one.action.to[0], one.channel) for one in self.report.outcomes if one.delivery == "printed"]
+        self._record([*self.said, *printed])
+        if not self.report.dry:
+            _ended(self.desk, self.report.at)
+
+    def _count_passed(self, ticket: Ticket) -> None:
+        for verdict in judge(self.case(ticket)):
+            if verdict.state == "passed" and verdict.rule in self.report.new_rules:
+                self.report.new_rules[verdict.rule] += 1
+
+    def _record(self, facts: list[dict[str, Any]]) -> None:
+        if not self.report.dry:
+            self.desk.journal.append(facts, self.report.at)
+
+
+def last_sweep(desk: Desk) -> datetime | None:
+    """When a sweep last ended: this clone's note, else the last line of the journal."""
+    try:
+        return instant((desk.state / "last-sweep").read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return max((instant(fact["at"]) for fact in desk.journal.facts()), default=None)
+
+
+def _ended(desk: Desk, at: datetime) -> None:
+    before = last_sweep(desk)
+    if before is None or at >= before:
+        atomic.replace(desk.state / "last-sweep", stamp(at).encode("ascii"))
+
+
+def _book(desk: Desk, dry: str) -> Ledger:
+    """What was said so far. What was meant to be mailed, and is in no outbox any more, was not said: it is decided anew."""
+    said = book(desk)
+    if not dry or desk.outbox.folder.is_dir():
+        said.forget_lost({(key, who) for entry in desk.outbox.waiting() for key, who in entry.keys})
+    return said
+
+
+def _not_sender(desk: Desk) -> str:
+    """Why this copy may not act: a forgotten clone must not mail customers (zammad#1223)."""
+    sender = desk.policy.desk.sender
+    if not sender or sender == desk.place:
+        return ""
+    return f"a dry run: this copy of the desk is {desk.place}, and only {sender} acts and sends (itsm sender take changes that)"
+
+
+def _begun(desk: Desk, now: datetime) -> None:
+    atomic.replace(desk.state / "sweep-began", stamp(now).encode("ascii"))
+
+
+def _busy(desk: Desk, holder: str, now: datetime) -> str:
+    """What to say of another sweep that is at work: nothing, unless it has run for ten minutes."""
+    try:
+        began = instant((desk.state / "sweep-began").read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return ""
+    return f"another sweep has been running since {stamp(began)}: {holder}" if now - began >= LONG else ""
+
+
+def _is_customers(one: Outcome) -> bool:
+    return bool(one.action.to) and one.action.to[0].role == "customer"
+
+
+def _fact(kind: str, action: Action, one: Recipient | None = None, channel: str = "") -> dict[str, Any]:
+    """A line of the journal."""
+    who = {"to": one.id, "channel": channel, "address": one.address} if one else {}
+    return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, **who}
+
+
+def passing(desk: Desk, now: datetime) -> Iterator[tuple[Ticket, Action]]:
+    """For `due`: everything that is due now or will be, as things stand."""
+    said, policy = book(desk), desk.policy
+    for one in desk.tickets.read_all():
+        if isinstance(one, Document):
+            for verdict in judge(Case(one.ticket, policy, said, now)):
+                if verdict.action and verdict.state in ("due", "waiting"):
+                    yield one.ticket, verdict.action

@@ -1,0 +1,72 @@
+"""What a sweep found, for a person who reads cron's mail: by ticket, what to do, whom to phone, since when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+
+from itsm.model.ids import number
+from itsm.model.ticket import Ticket
+from itsm.sla.case import Action
+
+Local = Callable[[datetime], str]
+Line = tuple[Action, Ticket | None, str]  # the action, its ticket, and how it went ("" : printed)
+_DONE = {"close": "closed", "reopen": "reopened", "resume": "resumed", "escalate": "escalated", "assign": "assigned", "set": "changed", "note": "noted"}
+
+
+def printed(lines: Iterable[Line], local: Local) -> str:
+    """All of it as text, the tickets by number, calls first within a ticket."""
+    by_ticket: dict[str, list[Line]] = {}
+    for line in lines:
+        by_ticket.setdefault(line[0].ticket, []).append(line)
+    order = sorted(by_ticket, key=lambda one: number(one) if one else 0)
+    return "\n\n".join("\n".join(_ticket(by_ticket[one], local)) for one in order)
+
+
+def contact_line(ticket: Ticket) -> str:
+    """Whom to phone: the name and every number that is known."""
+    numbers = " or ".join(ticket.contact[key] for key in ("mobile", "phone") if ticket.contact.get(key)) or "no number known"
+    return f"{ticket.customer or 'the customer'}, {numbers}"
+
+
+def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
+    ticket = lines[0][1]
+    if ticket is not None:
+        state = ", ".join(filter(None, (ticket.status, ticket.priority, ticket.team, ticket.assignee)))
+        yield f"{ticket.id}  {ticket.title}  ({state})"
+    elif lines[0][0].ticket:
+        yield lines[0][0].ticket
+    shown: dict[str, list[str]] = {}
+    for action, _, how in sorted(lines, key=lambda line: line[0].kind != "call"):
+        words = _call(action, ticket, local) if action.kind == "call" else _notice(action, ticket, local)
+        names = shown.setdefault(words, [])
+        names.extend(f"{one.name or one.role or one.id}{f' <{one.mail}>' if one.mail else ''}" for one in action.to if action.kind == "notify")
+        if how:
+            names.append(how)
+    for words, names in shown.items():
+        yield words.replace("\0", f"tell {', '.join(dict.fromkeys(names))}" if names else "tell")
+
+
+def _call(action: Action, ticket: Ticket | None, local: Local) -> str:
+    who = contact_line(ticket) if ticket else ""
+    answers = "|".join(action.answers)
+    return (
+        f"  phone {who}: {action.text}\n    since {local(action.due_at)}: {_why(action, local)}\n    then: itsm answer {action.ticket} {answers}"
+    )
+
+
+def _notice(action: Action, ticket: Ticket | None, local: Local) -> str:
+    if action.do:
+        return f"  {_DONE.get(action.kind, action.kind)}: {_said(action)} ({_why(action, local)})"
+    title = f": {ticket.title}" if ticket and ticket.title in action.text else ""
+    text = action.text.removesuffix(title) if title else action.text
+    return f"  \0: {text}\n    since {local(action.due_at)}: {_why(action, local)}"
+
+
+def _said(action: Action) -> str:
+    return str(action.do.value) if action.do and isinstance(action.do.value, str) else action.rule
+
+
+def _why(action: Action, local: Local) -> str:
+    """The reason with its instant on the desk's own clock."""
+    return action.reason.replace(f"{action.armed:%Y-%m-%d %H:%M} UTC", local(action.armed))
