@@ -52,6 +52,7 @@ class Smtpd:
     `refuse`: recipient → reply at RCPT (`550 …` or `450 …`). `refuse_sender`: reply to every MAIL. `data_replies`: replies to the next
     mails' DATA, one each. `hang`: where it falls silent for good: `connect`, `rcpt`, `data` (after the final dot); with `hang_for` only
     for these recipients, at RCPT. `resets`: so many of the next mails are cut off amid DATA. `delay`: seconds before each reply.
+    `refuse_greeting`: what it says instead of 220, and hangs up.
     `drip`: it greets with one byte every so many seconds, for ever. `per_connection`: mails until 421.
     """
 
@@ -67,6 +68,7 @@ class Smtpd:
         self.resets = 0
         self.delay = 0.0
         self.drip = 0.0
+        self.refuse_greeting = ""
         self.per_connection = 0
         self._starttls, self._tls = starttls, tls
         self._transports: set[asyncio.BaseTransport] = set()
@@ -144,7 +146,7 @@ class _Protocol(SMTP):
         self.owner, self.taken = owner, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.owner.connections += 1
+        self.owner.connections += self.transport is None  # it is made anew, so to speak, by STARTTLS
         self.owner._transports.add(transport)
         super().connection_made(transport)
 
@@ -156,8 +158,12 @@ class _Protocol(SMTP):
     async def _handle_client(self) -> None:
         if self.owner.hang == "connect":
             await _for_ever()
+        assert isinstance(self.transport, asyncio.WriteTransport)
+        if self.owner.refuse_greeting:
+            await self.push(self.owner.refuse_greeting)
+            self.transport.close()
+            return
         while self.owner.drip:
-            assert isinstance(self.transport, asyncio.WriteTransport)
             self.transport.write(b"2")
             await asyncio.sleep(self.owner.drip)
         await super()._handle_client()

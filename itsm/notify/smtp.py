@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))  # what travels to these leaves no host, so it may go plain
 _PORT, _TLS_PORT = 25, 465  # 465: TLS from the first byte (RFC 8314)
+_PORTS = range(1, 65_536)
 _WHERE = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]+)", re.ASCII)
 _BUSY = 421  # RFC 5321 4.2.1: closing the connection; some servers say so after so many mails
 _FOR_GOOD = 500
@@ -160,7 +161,7 @@ def _addresses(envelope: Envelope) -> tuple[str, str]:
 def _host_and_port(where: str) -> tuple[str, int]:
     """`host`, `host:port`, `[::1]:port` or `::1`. Raises Unreachable."""
     found = _WHERE.fullmatch(where.strip())
-    if not found:
+    if not found or int(found[3] or _PORT) not in _PORTS:
         raise Unreachable(f"smtp: {where}: write host:port, for example localhost:25")
     return (found[1] or found[2] or found[4]).lower(), int(found[3] or _PORT)
 
