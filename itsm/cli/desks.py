@@ -19,6 +19,7 @@ def init(run: Run, folder: Annotated[Path, typer.Argument(metavar="[DIR]", help=
 
     Example: itsm init ~/desk && cd ~/desk && git init
     """
-    desk = founding.init(folder)
-    run.show("desk", {"root": str(desk.root)}, lambda: f"a desk in {desk.root}\nsla.yaml says what is promised, and to whom: put your teams' addresses in")
+    desk = founding.init(folder, run.now)
+    run.show("desk", {"root": str(desk.root)}, lambda: f"a desk in {desk.root}")
+    run.note("sla.yaml says what is promised, and to whom: put your teams' addresses in")
     run.note("next: itsm open 'Mail server does not answer'")

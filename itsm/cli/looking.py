@@ -14,7 +14,7 @@ from itsm.store.codec import Document
 
 app = typer.Typer()
 
-Filters = Annotated[list[str] | None, typer.Argument(metavar="[FILTER…]", help="status:open team:network priority:P1,P2 assignee:me words…")]
+Filters = Annotated[list[str] | None, typer.Argument(metavar="[FILTER…]", help="status:open team:network priority:P1,P2 assignee:me words")]
 
 
 @command(app, "show")
@@ -70,7 +70,7 @@ def list_(run: Run, filters: Filters = None) -> None:
             problems.extend(one.problems)
     run.warn()
     rows = [row_json(run.desk, ticket, run.now) for ticket in sorted(found, key=by_urgency)]
-    run.show("tickets", rows, lambda: ticket_table(rows, run, terminal=output.is_terminal(sys.stdout)))
+    run.show("tickets", rows, lambda: ticket_table(rows, terminal=output.is_terminal(sys.stdout)))
     output.put_problems(problems)
     if problems:
         run.exit_code = Invalid.exit_code

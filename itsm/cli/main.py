@@ -16,7 +16,6 @@ from itsm.cli import output
 from itsm.errors import ItsmError, Usage
 
 INTERRUPTED = 130
-INTERNAL = 1
 
 # command → (module of itsm.cli, the line that `itsm --help` shows), under headings.
 HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
@@ -102,9 +101,7 @@ app = typer.Typer(
 
 
 @app.callback()
-def top(
-    *, version: bool = typer.Option(False, "--version", help="Show the version and end.", is_eager=True)
-) -> None:
+def top(*, version: bool = typer.Option(False, "--version", help="Show the version and end.", is_eager=True)) -> None:
     """The service desk for small ops teams who live in the shell: every ticket a YAML file, every promise kept by a sweep.
 
     itsm init, itsm open "Mail server does not answer", itsm sweep: see itsm COMMAND --help.
@@ -123,33 +120,31 @@ def main() -> NoReturn:
 
 def run(args: list[str]) -> int:
     """The one error boundary: whatever goes wrong becomes a message and an exit code, never a traceback."""
-    as_json = "--json" in args
     try:
         return int(typer.main.get_command(app)(args=args, prog_name="itsm", standalone_mode=False) or 0)
-    except ItsmError as error:
-        output.put_error(error, as_json=as_json)
-        return error.exit_code
-    except _click.exceptions.NoArgsIsHelpError as shown:
-        output.say(shown.format_message())
-        return Usage.exit_code
-    except _click.exceptions.ClickException as error:
-        output.put_error(Usage(error.format_message(), hint=_help_line(error)), as_json=as_json)
-        return error.exit_code
     except (KeyboardInterrupt, typer.Abort):
         output.say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: nothing more to tell it
-        return INTERNAL
-    except OSError as error:
-        output.put_error(ItsmError(f"{error.filename or 'the system'}: {error.strerror or error}"), as_json=as_json)
-        return INTERNAL
-    except Exception as error:  # noqa: BLE001 - the last boundary: a defect must not look like one to a script
-        if os.environ.get("ITSM_DEBUG"):
+        return ItsmError.exit_code
+    except Exception as error:  # the last boundary: a defect must not look like one to a script
+        if os.environ.get("ITSM_DEBUG") and not isinstance(error, (ItsmError, _click.exceptions.ClickException)):
             raise
-        fault = ItsmError(f"a defect of itsm: {type(error).__name__}: {error}", hint="ITSM_DEBUG=1 shows where; please report it")
-        output.put_error(fault, as_json=as_json)
-        return INTERNAL
+        fault = _fault(error)
+        output.put_error(fault, as_json="--json" in args)
+        return fault.exit_code
+
+
+def _fault(error: Exception) -> ItsmError:
+    """Anything that can be raised, as an error with a message, a remedy and an exit code."""
+    if isinstance(error, ItsmError):
+        return error
+    if isinstance(error, _click.exceptions.ClickException):
+        return Usage(error.format_message(), hint=_help_line(error))
+    if isinstance(error, OSError):
+        return ItsmError(f"{error.filename or 'the system'}: {error.strerror or error}")
+    return ItsmError(f"a defect of itsm: {type(error).__name__}: {error}", hint="ITSM_DEBUG=1 shows where; please report it")
 
 
 def _help_line(error: _click.exceptions.ClickException) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -98,7 +98,7 @@ def _choose(run: Run, caller: str, found: list[Caller]) -> Caller:
         raise Usage(f"{caller!r} may be any of {len(found)} customers: {'; '.join(names[:5])}", hint="give more of the number or the name")
     for place, line in enumerate(names, 1):
         output.say(f"{place:3} {line}")
-    answer = typer.prompt("which one", type=int, default=1, err=True)
+    answer = int(typer.prompt("which one", type=int, default=1, err=True))
     return found[min(max(answer, 1), len(found)) - 1]
 
 
@@ -135,7 +135,8 @@ def _asked(form: Form) -> Form:
 
 def _with(form: Form, name: str, answer: str) -> Form:
     """The form with one more answer; one that can't be is told of and left out."""
-    changed = replace(form, contact={**form.contact, name: answer}) if name in _CONTACT else replace(form, **{name: answer})
+    changes: dict[str, Any] = {"contact": {**form.contact, name: answer}} if name in _CONTACT else {name: answer}
+    changed = replace(form, **changes)
     try:
         tickets.check(changed)
     except ItsmError as error:

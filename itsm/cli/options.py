@@ -18,7 +18,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data
 NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask anything.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask whether to go on.")]
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", envvar="ITSM_USER", help="Who acts; else the person with your login.")]
-At = Annotated[str | None, typer.Option("--at", metavar="WHEN", help="When it happened, if not now: 2026-11-22T09:00Z, 'yesterday 14:00', 20m.")]
+At = Annotated[str | None, typer.Option("--at", metavar="WHEN", help="When it was, if not now: 2026-11-22T09:00Z, 'yesterday 14:00', 20m.")]
 
 Type = Annotated[str, typer.Option("--type", "-t", metavar="|".join(TYPES), help="What is being asked for.")]
 Grade = "|".join(GRADES)

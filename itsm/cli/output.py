@@ -18,7 +18,7 @@ _HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u2
 
 
 def visible(text: str) -> str:
-    """The text with control, escape and bidi characters made visible, `\\x1b` for ESC."""
+    r"""The text with control, escape and bidi characters made visible, `\x1b` for ESC."""
     return _HARMFUL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
 
 

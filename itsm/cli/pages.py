@@ -32,9 +32,9 @@ def history_lines(ticket: Ticket, run: Run) -> list[str]:
     return [f"{run.local(event.at):16}  {one_line(event.by):10}  {one_line(_told(event))}{_late(event, run)}" for event in ticket.history]
 
 
-def ticket_table(rows: Sequence[dict[str, Any]], run: Run, *, terminal: bool) -> str:
+def ticket_table(rows: Sequence[dict[str, Any]], *, terminal: bool) -> str:
     """The tickets one a line: aligned and cut to the width for a person, whole and TAB-separated in a pipe."""
-    cells = [[_cell(row, name, run, terminal=terminal) for name in COLUMNS] for row in rows]
+    cells = [[_cell(row, name, terminal=terminal) for name in COLUMNS] for row in rows]
     if not terminal:
         return "\n".join("\t".join(line) for line in cells)
     if not rows:
@@ -46,8 +46,11 @@ def ticket_table(rows: Sequence[dict[str, Any]], run: Run, *, terminal: bool) ->
     room = shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * (len(COLUMNS) - 1)
     widths[-1] = max(room, 20)
 
+    def fitted(word: str, width: int) -> str:
+        return set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…"
+
     def line(words: Sequence[str]) -> list[str]:
-        return [set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…" for word, width in zip(words, widths, strict=True)]
+        return [fitted(word, width) for word, width in zip(words, widths, strict=True)]
 
     shown = [coloured("  ".join(line(heads)).rstrip(), _DIM)]
     for row, words in zip(rows, cells, strict=True):
@@ -62,13 +65,13 @@ def _tinted(row: dict[str, Any], words: list[str]) -> list[str]:
     return words
 
 
-def _cell(row: dict[str, Any], name: str, run: Run, *, terminal: bool) -> str:
+def _cell(row: dict[str, Any], name: str, *, terminal: bool) -> str:
     if name == "due":
-        return _due(row["sla"], run, terminal=terminal)
+        return _due(row["sla"], terminal=terminal)
     return one_line(str(row.get(name, "")))
 
 
-def _due(promises: Sequence[dict[str, Any]], run: Run, *, terminal: bool) -> str:
+def _due(promises: Sequence[dict[str, Any]], *, terminal: bool) -> str:
     """The promise to resolve: an instant for scripts, the time left for people."""
     one = next((promise for promise in promises if promise["target"] == "resolve"), None)
     if one is None:
@@ -89,7 +92,7 @@ def _facts(ticket: Ticket, run: Run) -> Iterator[str]:
     contact = ", ".join(ticket.contact.values())
     links = [f"{name.replace('_', ' ')} {other}" for name in ("parent", "duplicate_of", "caused_by") if (other := getattr(ticket, name))]
     facts = {
-        "status": ticket.status + (f" for the {ticket.pending_for}" if ticket.pending_for else "") + (f" until {run.local(ticket.until)}" if ticket.until else ""),
+        "status": ticket.status + _waiting(ticket, run),
         "type": ticket.type,
         "priority": f"{ticket.priority} (impact {ticket.impact}, urgency {ticket.urgency})" if ticket.priority else "",
         "customer": contact,
@@ -106,16 +109,22 @@ def _facts(ticket: Ticket, run: Run) -> Iterator[str]:
     return (f"{name:10} {one_line(text)}" for name, text in facts.items() if text)
 
 
+def _waiting(ticket: Ticket, run: Run) -> str:
+    what = f" for the {ticket.pending_for}" if ticket.pending_for else ""
+    return what + (f" until {run.local(ticket.until)}" if ticket.until else "")
+
+
 def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
     for one in promises:
         due = f"due {run.local(instant(one['due']))}" if one["due"] else "no deadline while it waits"
-        words = f"{one['target']:10} {one['state']}, {due}" + (f", {_left(one)}" if one["state"] in ("running", "breached", "paused") else "")
-        yield coloured(words, _STATE_COLOUR[one["state"]])
+        left = f", {_left(one)}" if one["state"] in ("running", "breached") else ""
+        yield coloured(f"{one['target']:10} {one['state'] if one['due'] else _left(one)}, {due}{left}", _STATE_COLOUR[one["state"]])
 
 
 def _calls(calls: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
     for one in calls:
-        yield one_line(f"call       {one['ask']} (since {run.local(instant(one['since']))}: itsm answer {one['ticket']} {'|'.join(one['answers'])})")
+        since = run.local(instant(one["since"]))
+        yield one_line(f"call       {one['ask']} (since {since}: itsm answer {one['ticket']} {'|'.join(one['answers'])})")
 
 
 def _late(event: Event, run: Run) -> str:
@@ -128,6 +137,10 @@ def _told(event: Event) -> str:
     if event.kind == "noted":
         side = {"from-customer": "the customer: ", "to-customer": "to the customer: "}.get(data.get("direction", ""), "")
         return f"{side}{data.get('text', '')}"
+    if event.kind == "answered":
+        return f"{data.pop('rule', 'a call')} answered: {data.pop('answer', '')}" + "".join(
+            f", {_particular(*one)}" for one in data.items()
+        )
     words = [_particular(name, value) for name, value in data.items()]
     return " ".join([event.kind, *(word for word in words if word)])
 
@@ -138,5 +151,5 @@ def _particular(name: str, value: Any) -> str:
     if name == "level":
         return f"(L{value})"
     if name in ("team", "how", "resolution", "why", "text", "answer", "priority", "comment", "note"):
-        return str(value) if name in ("team", "answer", "priority") else f": {value}"
-    return f"{name}={value}"
+        return str(value) if name in ("team", "answer", "priority") else f"– {value}"
+    return f"({value})" if name == "rule" else f"{name}={value}"

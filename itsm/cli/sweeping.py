@@ -9,9 +9,9 @@ import typer
 
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
-from itsm.desk.report import Report
+from itsm.desk.report import Report, action_json
 from itsm.errors import Invalid, Undelivered, Usage
-from itsm.model.event import stamp
+from itsm.sla.case import Action
 
 app = typer.Typer()
 
@@ -50,7 +50,7 @@ def _show(run: Run, report: Report) -> None:
     if report.dry:
         run.note(report.dry)
     for name, count in report.new_rules.items():
-        run.note(f"rule {name} is new: {count} moments before the last sweep were passed over (itsm sla arm {name} to have them)")
+        run.note(f"rule {name} is new: {count} moments before the last sweep are passed over (itsm sla arm {name} to have them)")
     if not run.json:
         for line in worth_saying(run.desk, report, unattended=not sys.stderr.isatty()):
             output.say(line)
@@ -70,7 +70,9 @@ def _text(run: Run, report: Report) -> str:
 
 @command(app, "due")
 def due(
-    run: Run, within: Annotated[str, typer.Option("--within", metavar="DURATION", help="How far to look ahead.")] = "4h", at: options.At = None
+    run: Run,
+    within: Annotated[str, typer.Option("--within", metavar="DURATION", help="How far to look ahead.")] = "4h",
+    at: options.At = None,
 ) -> None:
     """What comes next, for whom, and when: what a sweep would do now and later, if nobody did anything.
 
@@ -87,17 +89,11 @@ def due(
     except ValueError as error:
         raise Usage(f"--within: {error}") from None
     found = sorted((one for one in passing(run.desk, now) if one[1].due_at <= end), key=lambda one: (one[1].due_at, one[1].key))
-    rows = [
-        {"ticket": t.id, "rule": a.rule, "step": a.step, "kind": a.kind, "to": [one.address for one in a.to], "due_at": stamp(a.due_at),
-         "reason": a.reason, "text": a.text}
-        for t, a in found
-    ]  # fmt: skip
-    run.show("due", rows, lambda: "\n".join(_row(run, row, a.due_at <= now) for row, (_, a) in zip(rows, found, strict=True)))
+    rows = [action_json(action) for _, action in found]
+    run.show("due", rows, lambda: "\n".join(_row(run, action, now=action.due_at <= now) for _, action in found) or "nothing is due")
 
 
-def _row(run: Run, row: dict[str, object], now: bool) -> str:
-    from itsm.model.event import instant
-
-    what = f"{row['kind']} {', '.join(map(str, row['to'] if isinstance(row['to'], list) else []))}".strip()
-    words = f"{run.local(instant(str(row['due_at'])))}  {'now ' if now else '    '}  {row['ticket']:6}  {what}: {row['text'] or row['rule']}"
+def _row(run: Run, action: Action, *, now: bool) -> str:
+    what = f"{action.kind} {', '.join(one.name or one.role for one in action.to)}".strip()
+    words = f"{run.local(action.due_at)}  {'now' if now else '   '}  {action.ticket:6}  {what}: {action.text or action.rule}"
     return output.one_line(words)

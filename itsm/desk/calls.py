@@ -100,7 +100,9 @@ def _standing(calls: list[Action], ticket: Ticket, word: str, rule: str) -> tupl
     meant = [call for call in calls if not rule or call.rule == rule]
     if not meant:
         stand = f"; standing: {', '.join(call.rule for call in calls)}" if calls else ""
-        raise Refused(f"no call{f' of {rule}' if rule else ''} is owed on {ticket.id}{stand}", hint=f"itsm sla explain {ticket.id} says why")
+        raise Refused(
+            f"no call{f' of {rule}' if rule else ''} is owed on {ticket.id}{stand}", hint=f"itsm sla explain {ticket.id} says why"
+        )
     fitting = [(call, one) for call in meant for one in call.answers if one.casefold() == word.casefold()]
     if not fitting:
         known = {one for call in meant for one in call.answers}
@@ -111,9 +113,7 @@ def _standing(calls: list[Action], ticket: Ticket, word: str, rule: str) -> tupl
     return fitting[0]
 
 
-def _answered(
-    ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None
-) -> Ticket:
+def _answered(ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None) -> Ticket:
     rule = policy.rule(call.rule)
     follow_ups = [one for one in (rule.answers[given] if rule else ()) if not failure(one.match, ticket)]
     scored = score if score is not None else next((do.value for one in follow_ups for do in one.moves if do.kind == "score"), None)

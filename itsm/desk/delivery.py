@@ -147,7 +147,9 @@ class Delivery:
     def _unaddressed(self) -> None:
         """Who can be reached by no channel is named (page 2)."""
         lost = [one for one in self.report.outcomes if one.channel == PRINT]
-        names = sorted({f"{one.action.ticket or 'the desk'}: {one.action.to[0].role or one.action.to[0].id} has no address" for one in lost})
+        names = sorted(
+            {f"{one.action.ticket or 'the desk'}: {one.action.to[0].role or one.action.to[0].id} has no address" for one in lost}
+        )
         self.report.unaddressed.extend(Problem("sla.yaml", 0, name, "printed instead") for name in names)
 
 

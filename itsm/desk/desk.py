@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from itsm import clock
 from itsm.errors import Invalid, Usage
 from itsm.sla.policy import DeskSettings, Policy
 from itsm.store.notices import Journal
+from itsm.store.outbox import Outbox
 from itsm.store.settings import FILE, Settings, read_settings
 from itsm.store.tickets import Tickets
 
@@ -37,14 +39,16 @@ class Desk:
     @cached_property
     def settings(self) -> Settings:
         """What sla.yaml says, with its problems."""
-        return read_settings(self.root)
+        return read_settings(self.root, clock.now())
 
     @property
     def policy(self) -> Policy:
         """The policy. Raises Invalid where sla.yaml is broken: nothing acts on half a policy."""
         policy = self.settings.policy
         if policy is None:
-            raise Invalid(f"{self.settings.problems[0]}", hint="itsm sla check names everything that is wrong; open, show, list and note still work")
+            raise Invalid(
+                f"{self.settings.problems[0]}", hint="itsm sla check names everything that is wrong; open, show, list and note still work"
+            )
         return policy
 
     @cached_property
@@ -63,10 +67,8 @@ class Desk:
         return Journal(self.root / "notices")
 
     @cached_property
-    def outbox(self) -> "Outbox":
+    def outbox(self) -> Outbox:
         """What is to be mailed and isn't yet."""
-        from itsm.store.outbox import Outbox
-
         return Outbox(self.state / "outbox")
 
     @property

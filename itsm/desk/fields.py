@@ -76,4 +76,6 @@ def _value(ticket: Ticket, name: str, text: str) -> Any:
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: list(value) if isinstance(value, tuple) else dict(value) if name == "contact" else value for name, value in values.items()}
+    return {
+        name: list(value) if isinstance(value, tuple) else dict(value) if name == "contact" else value for name, value in values.items()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 from itsm.desk.desk import Desk
@@ -12,7 +13,7 @@ from itsm.store.settings import FILE, write_sender
 POLICIES = Path(__file__).parent.parent / "policies"
 
 
-def init(folder: Path, policy: str = "article") -> Desk:
+def init(folder: Path, now: datetime, policy: str = "article") -> Desk:
     """Make a desk: sla.yaml with the article's workflow, a folder for tickets. Raises Refused where there is a desk already."""
     source = POLICIES / f"{policy}.yaml"
     if not source.is_file():
@@ -23,5 +24,5 @@ def init(folder: Path, policy: str = "article") -> Desk:
     (folder / "tickets").mkdir(exist_ok=True)
     atomic.create(folder / FILE, source.read_bytes())
     desk = Desk(folder.resolve())
-    write_sender(desk.root, desk.place)
+    write_sender(desk.root, desk.place, now)
     return Desk(desk.root)

@@ -34,6 +34,7 @@ from itsm.store.tickets import Broken
 MAPS = Path(__file__).parent.parent / "maps"  # those that are shipped, by name
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 _EVERY = 500  # lines or tickets between two words about the progress
+_BATCH = 200  # tickets that are written together
 _REFERENCE = re.compile(rb"\breference: *['\"]?([^'\"},\r\n]+)")
 
 
@@ -98,45 +99,45 @@ def record_passed(desk: Desk, first_id: str, last_id: str, until: datetime) -> N
 
 
 def _take(desk: Desk, order: Order, log: Log, numbers: list[str], summary: Summary, progress: Progress) -> None:
-    prefix = desk.tickets.prefix
-    past = _Past(desk, order.now, silent=order.arm or order.dry_run)
-    for place, number in enumerate(numbers):
-        notes: list[Note] = []
-        build = partial(_built, log, number, order.until, notes, partial(past.before, left=len(numbers) - place))
-        try:
-            ticket = build(f"{prefix}-{place + 1}") if order.dry_run else desk.tickets.create(build)
-        except ItsmError as error:
-            if isinstance(error.__cause__, OSError):  # the disk, not the ticket
-                raise
-            summary.refused.append(Note(log.groups[number][0].number, number, error.message))
-            summary.lost += 1
+    past = _Past(desk, order.now, silent=order.arm)
+    for start in range(0, len(numbers), _BATCH):
+        batch = numbers[start : start + _BATCH]
+        past.left = len(numbers) - start
+        notes: dict[str, list[Note]] = {}
+        builds = [partial(_built, log, number, order.until, notes) for number in batch]
+        if order.dry_run:
+            made: list[Ticket | ItsmError] = [build(f"{desk.tickets.prefix}-{start + n}") for n, build in enumerate(builds, 1)]
         else:
-            _count(summary, ticket, notes)
-        if place % _EVERY == 0:
-            progress("writing", place, len(numbers))
+            made = desk.tickets.create_many(builds, past.announced)
+        for number, one in zip(batch, made, strict=True):
+            if isinstance(one, ItsmError):
+                summary.refused.append(Note(log.groups[number][0].number, number, one.message))
+                summary.lost += 1
+            else:
+                _count(summary, one, notes[number])
+        progress("writing", start, len(numbers))
 
 
 @dataclass(slots=True)
 class _Past:
-    """Has the journal know of each ticket before its file is there: a sweep meanwhile must not say a word of it."""
+    """Has the journal know of the tickets before their files are there: a sweep meanwhile must not say a word of them."""
 
     desk: Desk
     now: datetime
     silent: bool
+    left: int = 0  # tickets still to come
     known: int = 0  # the highest number that the journal knows of
 
-    def before(self, ticket_id: str, left: int) -> None:
-        """Called with an ID that will be tried, `left` tickets being still to come; IDs go on from here unless others open tickets, too."""
-        if self.silent or ids.number(ticket_id) <= self.known:
-            return
-        self.known = ids.number(ticket_id) + left - 1
-        record_passed(self.desk, ticket_id, f"{self.desk.tickets.prefix}-{self.known}", self.now)
+    def announced(self, first: str, last: str) -> None:
+        """IDs go on from here to the end of the import, unless others open tickets meanwhile: usually this writes one fact."""
+        if not self.silent and ids.number(last) > self.known:
+            self.known = ids.number(first) + self.left - 1
+            record_passed(self.desk, first, f"{self.desk.tickets.prefix}-{self.known}", self.now)
 
 
-def _built(log: Log, number: str, until: datetime | None, notes: list[Note], before: Callable[[str], None], ticket_id: str) -> Ticket:
-    """The ticket under this ID; called again with another one where somebody was faster. `notes` are those of the last call."""
-    before(ticket_id)
-    ticket, notes[:] = log.ticket(number, ticket_id, until)
+def _built(log: Log, number: str, until: datetime | None, notes: dict[str, list[Note]], ticket_id: str) -> Ticket:
+    """The ticket under this ID; called again with another one where somebody was faster."""
+    ticket, notes[number] = log.ticket(number, ticket_id, until)
     return ticket
 
 

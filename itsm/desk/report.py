@@ -24,6 +24,11 @@ class Outcome:
     held: bool = False
 
 
+def outcome(action: Action, ticket: Ticket | None, channel: str) -> Outcome:
+    """A notice or call on its way: to the printer, or queued for a channel."""
+    return Outcome(action, ticket, "printed" if channel == "print" else "queued", channel)
+
+
 @dataclass
 class Report:
     """One run. `dry` says why nothing was done, `busy` that another sweep is at work, `new_rules` how much each passed over.
@@ -68,16 +73,19 @@ class Report:
 
 
 def _entry(one: Outcome) -> dict[str, Any]:
-    action = one.action
+    return {**action_json(one.action), "to": [], "delivery": one.delivery}
+
+
+def action_json(action: Action) -> dict[str, Any]:
+    """An action as `sweep --json` and `due --json` give it."""
     return {
         "ticket": action.ticket,
         "rule": action.rule,
         "step": action.step,
         "kind": action.kind,
-        "to": [],
+        "to": [one.address for one in action.to],
         "due_at": stamp(action.due_at),
         "reason": action.reason,
         "key": action.key,
-        "delivery": one.delivery,
         "text": action.text,
     }

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 from itsm import clock
+from itsm.desk import turns
 from itsm.desk.acting import act
 from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
-from itsm.desk.report import Outcome, Report
+from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.view import book
 from itsm.errors import ItsmError, Problem, Refused
-from itsm.model.event import instant, stamp
+from itsm.model.event import stamp
 from itsm.model.lifecycle import Signature
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action, Case
@@ -24,11 +25,10 @@ from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient, callcentre
 from itsm.sla.rules import due, judge
-from itsm.store import atomic, locks
+from itsm.store import locks
 from itsm.store.codec import Document
 
 SWEEPER = "itsm"  # who did it, in the history of a ticket that a rule has moved
-LONG = timedelta(minutes=10)  # a sweep that takes longer is worth a word (sentence 17)
 _ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
 _HOLD = "hold-over"
 
@@ -38,16 +38,16 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
 
     Raises Invalid where sla.yaml is broken. On a copy that isn't the desk's sender it is a dry run that says so.
     """
-    why_dry = "a dry run: nothing was done, nothing counts as said" if dry_run else _not_sender(desk)
+    why_dry = "a dry run: nothing was done, nothing counts as said" if dry_run else turns.not_sender(desk)
     report = Report(now, mail=mail, dry=why_dry)
     with ExitStack() as stack:
         if not why_dry:
             busy = stack.enter_context(locks.try_lock(desk.state / "sweep.lock", "sweep"))
             if busy is not None:
-                report.busy = _busy(desk, busy, now)
+                report.busy = turns.busy(desk, busy, now)
                 show(report)
                 return report
-            _begun(desk, now)
+            turns.begun(desk, now)
         run = Sweep(desk, desk.policy, _book(desk, why_dry), report)
         run.learn_rules()
         run.decide()
@@ -82,7 +82,7 @@ class Sweep:
         names = [rule.name for rule in self.policy.rules if rule.name not in self.book.rules]
         if not names and self.book.swept:
             return
-        since = last_sweep(self.desk) if self.book.swept else None
+        since = turns.last_sweep(self.desk) if self.book.swept else None
         fact = {"fact": "rules", "since": {name: stamp(since) if since else None for name in names}}
         self.book.add(fact)
         self._record([fact])
@@ -132,11 +132,13 @@ class Sweep:
         raise Refused(f"{ticket.id}: rules have moved it {_ROUNDS} times in one sweep", hint=f"itsm sla explain {ticket.id}")
 
     def _move(self, ticket: Ticket, action: Action, hand: Signature) -> Ticket:
-        assert action.do is not None
+        if action.do is None:
+            return ticket
         try:
             return act(ticket, action.do, action.rule, hand, self.policy)
         except ItsmError as error:
-            self.report.problems.append(Problem("sla.yaml", 0, f"rule {action.rule} can't {action.kind} {ticket.id}: {error.message}", error.hint))
+            why = f"rule {action.rule} can't {action.kind} {ticket.id}: {error.message}"
+            self.report.problems.append(Problem("sla.yaml", 0, why, error.hint))
             self.report.fail(action, error.message)
             return ticket
 
@@ -147,16 +149,18 @@ class Sweep:
             self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
         for one in action.to:
             channel = self.delivery.channel_of(one)
-            self.report.outcomes.append(Outcome(replace(action, to=(one,)), ticket, "printed" if channel == "print" else "queued", channel))
+            self.report.outcomes.append(outcome(replace(action, to=(one,)), ticket, channel))
             self.book.add({**_fact("printed", action, one, channel), "at": stamp(self.report.at)})
         self.said.extend(_fact("superseded", action) | {"key": key} for key in action.lower if key not in self.book.said)
         self.said.extend(_fact("dropped", action, one, EVERYONE) for one in action.dropped)
-        lower = [replace(action, key=key, step=key.split("/")[2]) for key in action.lower if "%" in action.step and key not in self.book.said]
+        missed = [key for key in action.lower if "%" in action.step and key not in self.book.said]
+        lower = [replace(action, key=key, step=key.split("/")[2]) for key in missed]
         self.report.superseded.extend(Outcome(one, ticket, "superseded") for one in lower)
 
     def hold(self) -> None:
         """More customers' messages than usual are held, the desk is told once, a person decides (sentence 16)."""
-        customers = [one for one in self.report.outcomes if _is_customers(one) and (one.action.key, "customer") not in self.book.released]
+        released = self.book.released
+        customers = [one for one in self.report.outcomes if _is_customers(one) and (one.action.key, "customer") not in released]
         if len(customers) <= self.policy.desk.hold_over:
             return
         for one in customers:
@@ -164,11 +168,12 @@ class Sweep:
         self.said.extend(_fact("held", one.action, one.action.to[0], EVERYONE) | {"text": one.action.text} for one in customers)
         told = f"{len(customers)} messages to customers are held: look at them with itsm notices, then itsm notices release or drop"
         desk_is_told = Action(
-            ticket="", rule=_HOLD, step=str(len(customers)), kind="notify", key=f"-/{_HOLD}/{len(customers)}/notify/{stamp(self.report.at)}",
-            due_at=self.report.at, armed=self.report.at, reason=f"more than {self.policy.desk.hold_over} in one run", to=(callcentre(self.policy),), text=told,
+            ticket="", rule=_HOLD, step=str(len(customers)), kind="notify",
+            key=f"-/{_HOLD}/{len(customers)}/notify/{stamp(self.report.at)}",
+            due_at=self.report.at, armed=self.report.at, reason=f"more than {self.policy.desk.hold_over} in one run",
+            to=(callcentre(self.policy),), text=told,
         )  # fmt: skip
-        channel = self.delivery.channel_of(desk_is_told.to[0])
-        self.report.outcomes.append(Outcome(desk_is_told, None, "printed" if channel == "print" else "queued", channel))
+        self.report.outcomes.append(outcome(desk_is_told, None, self.delivery.channel_of(desk_is_told.to[0])))
 
     def deliver(self) -> None:
         """Mail what is to be mailed: intent, send, result."""
@@ -180,7 +185,7 @@ class Sweep:
         printed = [_fact("printed", one.action, one.action.to[0], one.channel) for one in self.report.outcomes if one.delivery == "printed"]
         self._record([*self.said, *printed])
         if not self.report.dry:
-            _ended(self.desk, self.report.at)
+            turns.ended(self.desk, self.report.at)
 
     def _count_passed(self, ticket: Ticket) -> None:
         for verdict in judge(self.case(ticket)):
@@ -192,47 +197,12 @@ class Sweep:
             self.desk.journal.append(facts, self.report.at)
 
 
-def last_sweep(desk: Desk) -> datetime | None:
-    """When a sweep last ended: this clone's note, else the last line of the journal."""
-    try:
-        return instant((desk.state / "last-sweep").read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
-        return max((instant(fact["at"]) for fact in desk.journal.facts()), default=None)
-
-
-def _ended(desk: Desk, at: datetime) -> None:
-    before = last_sweep(desk)
-    if before is None or at >= before:
-        atomic.replace(desk.state / "last-sweep", stamp(at).encode("ascii"))
-
-
 def _book(desk: Desk, dry: str) -> Ledger:
     """What was said so far. What was meant to be mailed, and is in no outbox any more, was not said: it is decided anew."""
     said = book(desk)
     if not dry or desk.outbox.folder.is_dir():
         said.forget_lost({(key, who) for entry in desk.outbox.waiting() for key, who in entry.keys})
     return said
-
-
-def _not_sender(desk: Desk) -> str:
-    """Why this copy may not act: a forgotten clone must not mail customers (zammad#1223)."""
-    sender = desk.policy.desk.sender
-    if not sender or sender == desk.place:
-        return ""
-    return f"a dry run: this copy of the desk is {desk.place}, and only {sender} acts and sends (itsm sender take changes that)"
-
-
-def _begun(desk: Desk, now: datetime) -> None:
-    atomic.replace(desk.state / "sweep-began", stamp(now).encode("ascii"))
-
-
-def _busy(desk: Desk, holder: str, now: datetime) -> str:
-    """What to say of another sweep that is at work: nothing, unless it has run for ten minutes."""
-    try:
-        began = instant((desk.state / "sweep-began").read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
-        return ""
-    return f"another sweep has been running since {stamp(began)}: {holder}" if now - began >= LONG else ""
 
 
 def _is_customers(one: Outcome) -> bool:

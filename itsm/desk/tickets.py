@@ -128,7 +128,8 @@ def escalated(ticket: Ticket, team: str, hand: Signature, policy: Policy, **data
     there = team_named(policy, team) if team else _above(ticket, policy)
     if ticket.level is not None and there.level <= ticket.level:
         raise Refused(
-            f"{ticket.id} is at level {ticket.level} already; {there.name} is level {there.level}", hint=f"itsm assign {ticket.id} {there.name}"
+            f"{ticket.id} is at level {ticket.level} already; {there.name} is level {there.level}",
+            hint=f"itsm assign {ticket.id} {there.name}",
         )
     return lifecycle.move(ticket, "escalate", hand, team=there.name, level=there.level, **data)
 
@@ -160,7 +161,7 @@ def _above(ticket: Ticket, policy: Policy) -> Team:
         return there[0]
     names = ", ".join(team.name for team in there)
     if not there:
-        raise Refused(f"{ticket.id} is at level {ticket.level or 0}, and no team stands above it", hint="name a team, or add one to sla.yaml")
+        raise Refused(f"{ticket.id} is at level {ticket.level or 0}, no team stands above it", hint="name a team, or add one to sla.yaml")
     raise Usage(f"several teams stand at level {level}: {names}", hint=f"itsm escalate {ticket.id} {there[0].name}")
 
 

@@ -52,7 +52,7 @@ def parse(words: Iterable[str], me: str = "") -> Query:
             texts.append(word.casefold())
             continue
         if name not in _FIELDS:
-            raise Usage(f"no such filter: {name}:", hint=f"known: {', '.join(f'{one}:' for one in _FIELDS)}; put quotes around text with a colon")
+            raise Usage(f"no such filter: {name}:", hint=f"known: {', '.join(f'{one}:' for one in _FIELDS)}")
         values = tuple(me if one == "me" and name == "assignee" else one.casefold() for one in value.split(",") if one)
         if name == "status" and (wrong := [one for one in values if one not in _STATUS_WORDS]):
             raise Usage(f"no such status: {wrong[0]}", hint=f"known: {', '.join(_STATUS_WORDS)}")

@@ -8,10 +8,19 @@ from datetime import datetime
 from itsm.model.ids import number
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action
+from itsm.sla.recipients import Recipient
 
 Local = Callable[[datetime], str]
 Line = tuple[Action, Ticket | None, str]  # the action, its ticket, and how it went ("" : printed)
-_DONE = {"close": "closed", "reopen": "reopened", "resume": "resumed", "escalate": "escalated", "assign": "assigned", "set": "changed", "note": "noted"}
+_DONE = {
+    "close": "closed",
+    "reopen": "reopened",
+    "resume": "resumed",
+    "escalate": "escalated",
+    "assign": "assigned",
+    "set": "changed",
+    "note": "noted",
+}
 
 
 def printed(lines: Iterable[Line], local: Local) -> str:
@@ -40,19 +49,23 @@ def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
     for action, _, how in sorted(lines, key=lambda line: line[0].kind != "call"):
         words = _call(action, ticket, local) if action.kind == "call" else _notice(action, ticket, local)
         names = shown.setdefault(words, [])
-        names.extend(f"{one.name or one.role or one.id}{f' <{one.mail}>' if one.mail else ''}" for one in action.to if action.kind == "notify")
+        names.extend(_named(one) for one in action.to if action.kind == "notify")
         if how:
             names.append(how)
     for words, names in shown.items():
         yield words.replace("\0", f"tell {', '.join(dict.fromkeys(names))}" if names else "tell")
 
 
+def _named(one: Recipient) -> str:
+    reach = f" <{one.mail}>" if one.mail else f" {one.mobile}" if one.mobile else ""
+    return f"{one.name or one.role or one.id}{reach}"
+
+
 def _call(action: Action, ticket: Ticket | None, local: Local) -> str:
     who = contact_line(ticket) if ticket else ""
     answers = "|".join(action.answers)
-    return (
-        f"  phone {who}: {action.text}\n    since {local(action.due_at)}: {_why(action, local)}\n    then: itsm answer {action.ticket} {answers}"
-    )
+    since = f"    since {local(action.due_at)}: {_why(action, local)}"
+    return f"  phone {who}: {action.text}\n{since}\n    then: itsm answer {action.ticket} {answers}"
 
 
 def _notice(action: Action, ticket: Ticket | None, local: Local) -> str:

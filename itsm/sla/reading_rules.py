@@ -55,6 +55,14 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
     """A rule needs a name, one kind of moment, and something to do."""
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", rule.name, re.ASCII):
         spec.wrong("name" if rule.name else None, "a rule wants a name of letters, digits, - and .", "name: engineer-contact")
+    _is_timed(spec, rule)
+    if not (rule.notify or rule.call or rule.moves):
+        spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, or close")
+    if rule.answers and not rule.call:
+        spec.wrong("answers", "answers without a call", "call: 'the question to ask'")
+
+
+def _is_timed(spec: Spec, rule: Rule) -> None:
     for moment in rule.moments:
         if moment not in MOMENTS:
             spec.wrong("from", f"no such moment: {moment}", did_you_mean(moment, MOMENTS))
@@ -69,10 +77,6 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
         spec.wrong("every", "every wants a time longer than nothing", "every: 1d")
     if rule.of and not rule.at and "at" not in spec.data:
         spec.wrong(None, f"rule {rule.name} doesn't say at which part of the target", "at: [75%, 100%]")
-    if not (rule.notify or rule.call or rule.moves):
-        spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, or close")
-    if rule.answers and not rule.call:
-        spec.wrong("answers", "answers without a call", "call: 'the question to ask'")
 
 
 def _thresholds(spec: Spec) -> tuple[int, ...]:
@@ -117,10 +121,7 @@ def _follow_up(spec: Spec) -> FollowUp:
 
 
 def _moves(spec: Spec) -> tuple[Do, ...]:
-    moves = []
-    for kind in ("mark", "close", "reopen", "escalate", "assign", "note"):
-        if kind in spec.data:
-            moves.append(Do(kind, spec.text(kind)))
+    moves = [Do(kind, spec.text(kind)) for kind in ("mark", "close", "reopen", "escalate", "assign", "note") if kind in spec.data]
     if spec.get("mark") is not None and spec.get("mark") not in MARKS:
         spec.wrong("mark", f"no such mark: {spec.get('mark')}", did_you_mean(str(spec.get("mark")), MARKS))
     if "set" in spec.data:

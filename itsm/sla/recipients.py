@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from itsm.model.ticket import Ticket
@@ -39,27 +39,26 @@ def recipients(words: Iterable[str], ticket: Ticket, policy: Policy) -> tuple[Re
 def callcentre(policy: Policy) -> Recipient:
     """The call centre, which owes the calls and is told when nobody else is there to be."""
     team = policy.callcentre
-    return Recipient("callcentre", "callcentre", team.name, team.mail, team.mobile) if team else Recipient("callcentre", "callcentre", "call centre")
+    return Recipient("callcentre", "callcentre", *((team.name, team.mail, team.mobile) if team else ("call centre",)))
 
 
 def _resolve(word: str, ticket: Ticket, policy: Policy) -> list[Recipient]:
     team = policy.teams.get(ticket.team)
-    if word == "customer":
-        contact = ticket.contact
-        return [Recipient("customer", "customer", ticket.customer or "the customer", contact.get("email", ""), contact.get("mobile", ""))]
-    if word == "callcentre":
-        return [callcentre(policy)]
-    if word == "team":
-        return [_team(team)] if team else []
-    if word == "contact":
-        return _contact(team, policy)
-    if word == "assignee":
-        return [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else []
-    if word == "head":
-        return [_head(team, policy)]
-    if word == "watchers":
-        return [_named(watcher, "watcher", policy) for watcher in ticket.watchers]
-    return [_named(word, "", policy)]
+    roles: dict[str, Callable[[], list[Recipient]]] = {
+        "customer": lambda: [_customer(ticket)],
+        "callcentre": lambda: [callcentre(policy)],
+        "team": lambda: [_team(team)] if team else [],
+        "contact": lambda: _contact(team, policy),
+        "assignee": lambda: [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else [],
+        "head": lambda: [_head(team, policy)],
+        "watchers": lambda: [_named(watcher, "watcher", policy) for watcher in ticket.watchers],
+    }
+    return roles[word]() if word in roles else [_named(word, "", policy)]
+
+
+def _customer(ticket: Ticket) -> Recipient:
+    mobile = ticket.contact.get("mobile", "") or ticket.contact.get("phone", "")
+    return Recipient("customer", "customer", ticket.customer or "the customer", ticket.contact.get("email", ""), mobile)
 
 
 def _contact(team: Team | None, policy: Policy) -> list[Recipient]:

@@ -23,8 +23,15 @@ from itsm.sla.wording import fill
 MAX_LATE = timedelta(hours=24)  # a customer's message later than this is stale (page 3, sentence 16)
 
 # `pend --until`: the next sweep resumes the ticket and tells the assignee (page 4).
-UNTIL = Rule(name="pend-until", match=(Condition("status", "in", ("pending",)),), moments=("until",), after=Duration(0, 0, "until"), notify=("assignee",),
-             say="{id} goes on: the time it was to wait for is over", moves=(Do("resume", None),))  # fmt: skip
+UNTIL = Rule(
+    name="pend-until",
+    match=(Condition("status", "in", ("pending",)),),
+    moments=("until",),
+    after=Duration(0, 0, "until"),
+    notify=("assignee",),
+    say="{id} goes on: the time it was to wait for is over",
+    moves=(Do("resume", None),),
+)
 
 
 def due(case: Case) -> list[Action]:
@@ -64,7 +71,7 @@ def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterato
     for step in [*reached[-1:], *found[len(reached) :]]:
         lower = [one for one in reached if one is not step] if reached and step is reached[-1] else []
         for do in rule.moves:
-            yield _weigh(case, rule, _action(case, rule, step, do.kind, do=do))
+            yield _weigh(case, rule, replace(_action(case, rule, step, do.kind), do=do))
         if rule.notify:
             yield from _notices(case, rule, step, rule.notify, rule.say, lower)
 
@@ -77,10 +84,10 @@ def _notices(
     for one in recipients(words, case.ticket, case.policy):
         by_hour.setdefault(_hour(case.policy, rule, one, step.moment), []).append(one)
     for moment, group in by_hour.items():
-        action = _action(case, rule, step, "notify", label=label, due_at=moment, to=tuple(group))
+        action = _action(case, rule, step, "notify", label)
         keys = tuple(_key(case.ticket.id, rule.name, one, "notify") for one in lower)
-        text = fill(say, case.ticket, rule.name, step.armed, case.now) if say else _plain(case.ticket, rule)
-        yield _weigh(case, rule, replace(action, text=text, lower=keys))
+        text = fill(say, case.ticket, rule.name, step.armed, max(case.now, moment)) if say else _plain(case.ticket, rule, step)
+        yield _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys))
 
 
 def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datetime:
@@ -131,9 +138,9 @@ def _calls(case: Case, attempts: Sequence[Attempt]) -> Iterator[Verdict]:
 
 
 def _call(case: Case, one: Attempt) -> Action:
-    action = _action(case, one.rule, one.step, "call", label=one.name, due_at=one.due, to=(callcentre(case.policy),))
+    action = _action(case, one.rule, one.step, "call", one.name)
     ask = fill(one.rule.call, case.ticket, one.rule.name, one.step.armed, case.now)
-    return replace(action, text=ask, answers=tuple(one.rule.answers))
+    return replace(action, due_at=one.due or one.step.moment, to=(callcentre(case.policy),), text=ask, answers=tuple(one.rule.answers))
 
 
 def _weigh(case: Case, rule: Rule, action: Action) -> Verdict:
@@ -171,15 +178,10 @@ def _not_stale(case: Case, rule: Rule, action: Action) -> Action:
     return replace(action, to=(*(one for one in action.to if one not in stale), desk), text=told, dropped=stale)
 
 
-def _action(
-    case: Case, rule: Rule, step: Step, kind: str, *, label: str = "", due_at: datetime | None = None,
-    to: tuple[Recipient, ...] = (), do: Do | None = None,
-) -> Action:  # fmt: skip
+def _action(case: Case, rule: Rule, step: Step, kind: str, label: str = "") -> Action:
     name = label or step.name
-    return Action(
-        ticket=case.ticket.id, rule=rule.name, step=name, kind=kind, key=_key(case.ticket.id, rule.name, replace(step, name=name), kind),
-        due_at=due_at or step.moment, armed=step.armed, reason=_reason(rule, step, name), to=to, do=do,
-    )  # fmt: skip
+    key = _key(case.ticket.id, rule.name, replace(step, name=name), kind)
+    return Action(case.ticket.id, rule.name, name, kind, key, due_at=step.moment, armed=step.armed, reason=_reason(rule, step, name))
 
 
 def _key(ticket_id: str, rule: str, step: Step, kind: str) -> str:
@@ -188,15 +190,19 @@ def _key(ticket_id: str, rule: str, step: Step, kind: str) -> str:
 
 
 def _reason(rule: Rule, step: Step, name: str) -> str:
-    since = f"{step.armed:%Y-%m-%d %H:%M} UTC"
+    at = f"{step.armed:%Y-%m-%d %H:%M} UTC"
     if name.startswith("answer:"):
-        return f"answered {name.removeprefix('answer:')} at {since}"
+        return f"answered {name.removeprefix('answer:')} at {at}"
     if rule.of:
-        return f"{step.name} of the {rule.of} target, which began at {since}"
+        return f"{name} of the time to {rule.of}, which began at {at}"
     if rule.every:
-        return f"every {rule.every.text} since {since}, time {step.name}"
-    return f"{step.name} after {' or '.join(rule.moments)} at {since}"
+        return f"every {rule.every.text} since it was {step.cause} at {at}"
+    delay = f"{rule.after.text} after it was " if rule.after and rule.after.total else ""
+    return f"{delay}{step.cause} at {at}"
 
 
-def _plain(ticket: Ticket, rule: Rule) -> str:
+def _plain(ticket: Ticket, rule: Rule, step: Step) -> str:
+    """What a rule without `say` says."""
+    if rule.of:
+        return f"{ticket.id}: {step.name} of the time to {rule.of} is used up: {ticket.title}"
     return f"{ticket.id} ({rule.name}): {ticket.title}"

@@ -54,7 +54,8 @@ class Spec:
         if value is None:
             return default
         if not isinstance(value, str):
-            self.wrong(key, f"{key} wants text, not {_kind(value)}", f"put it in quotes: '{value}'" if isinstance(value, (int, float)) else "")
+            remedy = f"put it in quotes: '{value}'" if isinstance(value, (int, float)) else ""
+            self.wrong(key, f"{key} wants text, not {_kind(value)}", remedy)
             return default
         return value
 

@@ -14,7 +14,7 @@ from itsm.errors import ItsmError, Problem
 from itsm.model.ticket import Ticket
 from itsm.store import edit, shape, strict
 from itsm.store.emit import encode
-from itsm.store.strict import MAX_PROBLEMS, Unreadable
+from itsm.store.strict import Unreadable
 
 __all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
 
@@ -49,7 +49,7 @@ def decode(raw: bytes, name: str) -> Document:
     root = strict.load(raw, name)
     ticket, faults = shape.build(strict.to_data(root), stem)
     if ticket is None:
-        raise Unreadable([_placed(root, fault, name) for fault in faults[:MAX_PROBLEMS]])
+        raise Unreadable([_placed(root, fault, name) for fault in faults])
     return Document(ticket, raw, name, canonical=False)
 
 

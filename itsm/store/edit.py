@@ -7,7 +7,6 @@ can't do right is refused there, never written.
 from __future__ import annotations
 
 import re
-from itertools import zip_longest
 
 from itsm.model.ticket import FIELDS, Ticket
 from itsm.store import emit, strict
@@ -39,6 +38,7 @@ class _Splicer:
     def __init__(self, text: str) -> None:
         self.text = text
         self.newline = "\r\n" if "\r\n" in text else "\n"
+        self.ended = text.endswith("\n")
         self.edits: list[tuple[int, int, str]] = []
 
     def result(self) -> str:
@@ -69,7 +69,8 @@ class _Splicer:
 
     def insert_line(self, index: int, line: str) -> None:
         """A new line at the beginning of a line, or at the end of the text, whose last line then gets its end."""
-        unended = index == len(self.text) and not self.text.endswith("\n") and not any(edit[0] == index for edit in self.edits)
+        unended = index == len(self.text) and not self.ended
+        self.ended = self.ended or unended
         self.replace(index, index, ("\n" if unended else "") + line + "\n")
 
     # --- mappings
@@ -84,7 +85,8 @@ class _Splicer:
                 self.replace(self.line_start(pair[0].start), self.after(pair[1]), "")
         for key, written in after.items():
             if key not in present:
-                self.insert_line(self.place(root, key), self.indented(f"{key}:{written}", root.column - 1))
+                line = self.indented(f"\n{key}:{written}", root.column - 1).removeprefix("\n")
+                self.insert_line(self.place(root, key), line)
 
     def place(self, root: Mapping, key: str) -> int:
         """Where a new key goes: below the last one that canonically comes before it, else above the first."""
@@ -141,8 +143,10 @@ class _Splicer:
             return
         key, node = pair
         items = node.items if isinstance(node, Sequence) else []
-        fresh = [emit.event(one) for one in new.history[len(items) :]]
-        for item, was, now in zip_longest(items, old.history, new.history[: len(items)]):
+        known, kept = {one.id for one in old.history}, {one.id: one for one in new.history}
+        fresh = [emit.event(one) for one in new.history if one.id not in known]
+        for item, was in zip(items, old.history, strict=True):
+            now = kept.get(was.id)
             if now is None:
                 self.replace(self.line_start(item.start), self.after(item), "")
             elif was != now:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class Settings:
     problems: list[Problem]
 
 
-def read_settings(root: Path) -> Settings:
+def read_settings(root: Path, now: datetime) -> Settings:
     """What sla.yaml in this folder says. A desk without the file promises nothing."""
     path = root / FILE
     try:
@@ -40,10 +41,10 @@ def read_settings(root: Path) -> Settings:
         policy, mistakes = read_policy(data)
         if policy and not mistakes:
             return Settings(policy, [])
-    return _strict(raw, mark)
+    return _strict(raw, mark, now)
 
 
-def parse_settings(raw: bytes, name: str = FILE) -> Settings:
+def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
     """A policy from bytes, strictly; each problem with its line."""
     try:
         tree = load(raw, name)
@@ -52,18 +53,18 @@ def parse_settings(raw: bytes, name: str = FILE) -> Settings:
     data = to_data(tree)
     if not isinstance(data, dict):
         return Settings(None, [Problem(name, 1, "this is no mapping", "it begins with schema: 1")])
-    policy, mistakes = read_policy(data)
+    policy, mistakes = read_policy(data, now)
     problems = [Problem(name, *line_of(tree, m.path)[:1], m.message, m.remedy, line_of(tree, m.path)[1]) for m in mistakes]
     return Settings(policy, sorted(problems, key=lambda p: (p.line, p.column)))
 
 
-def write_sender(root: Path, sender: str) -> None:
+def write_sender(root: Path, sender: str, now: datetime) -> None:
     """Write `desk.sender` into sla.yaml and leave every other byte as it is. Raises Invalid where that can't be done."""
     path = root / FILE
     text = atomic.read(path).decode("utf-8")
     line = f"sender: '{sender.replace(chr(39), chr(39) * 2)}'"
     for changed in _with_sender(text, line):
-        settings = parse_settings(changed.encode("utf-8"))
+        settings = parse_settings(changed.encode("utf-8"), now)
         if settings.policy and settings.policy.desk.sender == sender:
             atomic.replace(path, changed.encode("utf-8"))
             return
@@ -72,10 +73,11 @@ def write_sender(root: Path, sender: str) -> None:
 
 def _with_sender(text: str, line: str) -> list[str]:
     """The ways in which the line could go in: over the old one, as the first line of `desk:`, into `desk: {…}`, as a new section."""
+    without = re.sub(r"sender: *[^,}]+,? *", "", text, count=1)
     return [
         _SENDER.sub(lambda old: old["indent"] + line, text, count=1),
         re.sub(r"^(desk:[ \t]*(?:#.*)?\n)", lambda head: f"{head[1]}  {line}\n", text, count=1, flags=re.MULTILINE),
-        re.sub(r"^(desk:[ \t]*\{)", lambda head: f"{head[1]}{line}, ", re.sub(r"sender: *[^,}]+,? *", "", text, count=1), count=1, flags=re.MULTILINE),
+        re.sub(r"^(desk:[ \t]*\{)", lambda head: f"{head[1]}{line}, ", without, count=1, flags=re.MULTILINE),
         re.sub(r"^(schema:.*\n)", lambda head: f"{head[1]}desk:\n  {line}\n", text, count=1, flags=re.MULTILINE),
     ]
 
@@ -90,12 +92,12 @@ def _quick(raw: bytes, mark: Path) -> dict[str, Any] | None:
         return None
     from yaml12 import parse_yaml
 
-    data = parse_yaml(raw.decode("utf-8"))
+    data: Any = parse_yaml(raw.decode("utf-8"))
     return data if isinstance(data, dict) else None
 
 
-def _strict(raw: bytes, mark: Path) -> Settings:
-    settings = parse_settings(raw)
+def _strict(raw: bytes, mark: Path, now: datetime) -> Settings:
+    settings = parse_settings(raw, now)
     if settings.policy and _readers_agree(raw):
         try:
             os.makedirs(mark.parent, exist_ok=True)

@@ -12,7 +12,7 @@ from itsm.model.event import FIELDS as PARTICULARS
 from itsm.model.event import Event, instant
 from itsm.model.ids import is_id
 from itsm.model.ticket import CONTACT, FIELDS, REQUIRED, SCORES, Field, Ticket
-from itsm.store.strict import MAX_LEVELS
+from itsm.store.strict import MAX_LEVELS, MAX_PROBLEMS
 
 Path = tuple[str | int, ...]
 MAX_KEY = 100  # characters; YAML itself allows no key longer than 1,024, escapes counted
@@ -37,8 +37,15 @@ class Fault:
 def build(data: object, stem: str) -> tuple[Ticket | None, list[Fault]]:
     """The ticket that `data` is, and what is wrong with it: one or the other. `stem` is the file's name without `.yaml`."""
     shape = _Shape()
-    ticket = shape.ticket(data, stem)
+    try:
+        ticket = shape.ticket(data, stem)
+    except _TooMany:
+        return None, shape.faults
     return (None, shape.faults) if shape.faults else (ticket, [])
+
+
+class _TooMany(Exception):
+    """So many faults that nobody wants to read more."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -62,6 +69,8 @@ class _Shape:
 
     def fault(self, path: Path, message: str, remedy: str = "") -> None:
         self.faults.append(Fault(path, message, remedy))
+        if len(self.faults) >= MAX_PROBLEMS:
+            raise _TooMany
 
     # --- a ticket
 

@@ -15,6 +15,7 @@ from itsm.errors import Problem
 
 MAX_BYTES = 1 << 20
 MAX_LEVELS = 20
+MAX_NODES = 150_000  # values of one file: 13,000 events; a parser in Python takes ten seconds for them
 MAX_PROBLEMS = 50  # of one file; who has broken more in one go wants to see the first ones
 MAX_NUMBER = 300  # characters of a plain number; int() itself refuses 4,300 digits
 
@@ -146,6 +147,7 @@ class _Reader:
         self.problems: list[Problem] = []
         self.line = 1
         self.documents = 0
+        self.nodes = 0
 
     def read(self) -> Node:
         try:
@@ -182,6 +184,9 @@ class _Reader:
             self.complain(event, f"a tag ({event.tag})", "delete it; a text that begins with ! wants quotes")
 
     def node(self, kind: str, event: Any) -> Node:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self.stop(event, f"more than {MAX_NODES:,} values", "split it, or move what is old elsewhere")
         start, end = event.start_mark, event.end_mark
         place = (start.index, end.index, start.line + 1, start.column + 1)
         if kind == "SequenceStartEvent":
@@ -282,10 +287,10 @@ _SYNTAX = (
     ("could not find expected ':'", "no `key: value`", "write a key, a colon and a space; or indent it as part of the text above"),
     ("unexpected end of stream", "a quote is not closed", "close the quote"),
     ("found unknown escape", "an unknown escape within double quotes", "use single quotes, or double the backslash"),
-    ("found '<stream end>'", "a bracket is not closed", "close it"),
     ("expected <block end>", "the indentation doesn't fit the lines above", "indent it like its neighbours"),
-    ("did not find expected", "a bracket or comma is missing", "close the bracket"),
-    ("expected ',' or", "a bracket or comma is missing", "close the bracket"),
+    ("did not find expected", "a bracket is not closed, or a comma is missing", "close it, or quote the text"),
+    ("expected ',' or", "a bracket is not closed, or a comma is missing", "close it, or quote the text"),
+    ("expected the node content", "something is missing here, or a bracket is not closed", "complete it"),
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,8 +120,7 @@ class Tickets:
 
         The ID is above every live and archived one, and above those that this clone ever gave, as far as that can be known.
         """
-        number = max(self._highest or self._last_used(), self._mark())
-        self.folder.mkdir(exist_ok=True)
+        number = self._start()
         while True:
             number += 1
             path = self.folder / f"{self.prefix}-{number}{_SUFFIX}"
@@ -135,6 +134,41 @@ class Tickets:
             self._highest = number
             self._remember(number)
             return ticket
+
+    def create_many(
+        self, builds: Sequence[Callable[[str], Ticket]], announce: Callable[[str, str], None] = lambda _first, _last: None
+    ) -> list[Ticket | ItsmError]:
+        """Make new tickets as `create` does, and wait for the disk once. What no file can carry is an error in its place.
+
+        `announce` is told the first and the last ID before any of their files is there. Give some hundred at a time.
+        """
+        number, files = self._start(), {}
+        made: list[Ticket | ItsmError] = []
+        for build in builds:
+            while os.path.lexists(path := self.folder / f"{self.prefix}-{number + 1}{_SUFFIX}"):
+                number += 1
+            try:
+                ticket = build(path.stem)
+                files[path.name] = codec.written(ticket, self._name(path)).raw
+            except ItsmError as error:
+                made.append(error)
+            else:
+                made.append(ticket)
+                number += 1
+        names = [name.removesuffix(_SUFFIX) for name in files]
+        if names:
+            announce(names[0], names[-1])
+        taken = {name.removesuffix(_SUFFIX) for name in atomic.create_many(self.folder, files)}
+        self._highest = number
+        self._remember(number)
+        return [
+            self._again(build, announce) if isinstance(one, Ticket) and one.id in taken else one
+            for build, one in zip(builds, made, strict=True)
+        ]
+
+    def _again(self, build: Callable[[str], Ticket], announce: Callable[[str, str], None]) -> Ticket | ItsmError:
+        """Another process was faster: the next ID."""
+        return self.create_many([build], announce)[0]
 
     def save(self, document: Document, ticket: Ticket) -> Document:
         """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
@@ -158,6 +192,11 @@ class Tickets:
             return document if ticket == document.ticket else self.save(document, ticket)
 
     # --- names and numbers
+
+    def _start(self) -> int:
+        """The number above which IDs are free, as far as can be known; and a folder to put them in."""
+        self.folder.mkdir(exist_ok=True)
+        return max(self._highest or self._last_used(), self._mark())
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self.root))

@@ -1,0 +1,31 @@
+"""`check`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itsm.cli import output
+from itsm.cli.run import Run, command
+from itsm.errors import Invalid
+
+app = typer.Typer()
+
+
+@command(app, "check")
+def check(run: Run, fix: Annotated[bool, typer.Option("--fix", help="The state as the history tells it, no leftovers.")] = False) -> None:
+    """Look over every file of the desk: each fault with its line, the reason and the remedy. Exit 5 if there is any.
+
+    Example: itsm check
+
+    Example: itsm check --fix
+    """
+    from itsm.desk import check as desk_check
+
+    done = desk_check.fix(run.desk) if fix else []
+    count, problems = desk_check.check(run.desk)
+    data = {"tickets": count, "problems": [output.problem_json(problem) for problem in problems], "fixed": done}
+    verdict = "all is well" if not problems else f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
+    run.show("check", data, lambda: output.visible("\n".join([*done, *map(str, problems), f"{count} tickets: {verdict}"])))
+    run.exit_code = Invalid.exit_code if problems else 0

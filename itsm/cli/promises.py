@@ -1,0 +1,69 @@
+"""`sla show|check|explain|arm`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itsm.cli import options, output
+from itsm.cli.run import Run, command
+from itsm.errors import Invalid
+
+app = typer.Typer(help="The promises of sla.yaml: show, check, explain.")
+
+
+@command(app, "show")
+def show(run: Run) -> None:
+    """Show what is promised, and to whom, as itsm has read it.
+
+    Example: itsm sla show --json
+    """
+    from itsm.desk.promises import as_json, as_text
+
+    policy = run.desk.policy
+    run.show("sla", as_json(policy), lambda: output.visible(as_text(policy)))
+
+
+@command(app, "check")
+def check(run: Run) -> None:
+    """Name every mistake in sla.yaml with its line and what to write instead. Exit 5 if there is one.
+
+    Example: itsm sla check
+    """
+    problems = run.desk.settings.problems
+    data = {"problems": [output.problem_json(problem) for problem in problems]}
+    run.show("sla-check", data, lambda: output.visible("\n".join(map(str, problems)) or "sla.yaml is in order"))
+    run.exit_code = Invalid.exit_code if problems else 0
+
+
+@command(app, "explain")
+def explain(run: Run, ticket: options.Ticket, at: options.At = None) -> None:
+    """Say for each rule whether it is due on this ticket, why or why not, since when and until when.
+
+    Example: itsm sla explain 42
+    """
+    from itsm.desk.promises import explained
+
+    rows = explained(run.desk, ticket, run.when(at, future=True))
+    run.show("explain", rows, lambda: output.visible("\n".join(_row(run, row) for row in rows)))
+
+
+@command(app, "arm")
+def arm(run: Run, rule: Annotated[str, typer.Argument(metavar="RULE", help="The rule's name.")]) -> None:
+    """Have a new rule say what lies before the sweep that first knew it, too.
+
+    Example: itsm sla arm still-resolved
+    """
+    from itsm.desk.promises import arm as arm_rule
+
+    arm_rule(run.desk, rule, run.now)
+    run.show("sla-arm", {"rule": rule}, lambda: f"{rule} is armed: the next sweep says what it passed over")
+
+
+def _row(run: Run, row: dict[str, str | None]) -> str:
+    from itsm.model.event import instant
+
+    due = f", due {run.local(instant(row['due']))}" if row["due"] else ""
+    what = " ".join(filter(None, (row["kind"], row["step"])))
+    return f"{row['rule']:18} {row['state']:10} {what:14} {row['why']}{due}"

@@ -1,0 +1,50 @@
+"""`cron`: the line that runs the sweep, complete enough for cron's bare environment, and a trial of it there."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from itsm.desk.desk import Desk
+
+TRIAL = 120  # seconds after which a trial has failed
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of running the line once: its exit code and what cron would mail."""
+
+    command: str
+    exit_code: int
+    output: str
+
+
+def line(desk: Desk, *, mail: bool, every: int) -> str:
+    """The crontab line for this desk: absolute paths, the desk, umask 007 so that a team's folder stays theirs, UTF-8."""
+    minutes = "*" if every == 1 else f"*/{every}"
+    return f"{minutes} * * * * {_command(desk, mail=mail).replace('%', chr(92) + '%')}"  # cron takes a bare % for a line's end
+
+
+def trial(desk: Desk, *, mail: bool) -> Trial:
+    """Run the command of the line as cron does: /bin/sh, hardly any environment, no terminal."""
+    command = _command(desk, mail=mail)
+    bare = ["env", "-i", f"HOME={Path.home()}", "LOGNAME=cron", "PATH=/usr/bin:/bin", "SHELL=/bin/sh", "/bin/sh", "-c", command]
+    try:
+        done = subprocess.run(bare, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL, check=False)
+    except subprocess.TimeoutExpired:
+        return Trial(command, 1, f"it hadn't come to an end after {TRIAL} s")
+    return Trial(command, done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
+
+
+def _command(desk: Desk, *, mail: bool) -> str:
+    program = shlex.join([*_program(), "sweep", *(["--mail"] if mail else []), "--desk", str(desk.root)])
+    return f"umask 007; LANG=C.UTF-8 PYTHONUTF8=1 {program}"
+
+
+def _program() -> list[str]:
+    """How to start this itsm without a PATH."""
+    script = Path(sys.argv[0]).absolute()
+    return [str(script)] if script.name == "itsm" and script.is_file() else [sys.executable, "-m", "itsm"]

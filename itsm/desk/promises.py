@@ -1,0 +1,102 @@
+"""What sla.yaml promises, shown and explained; and a new rule armed."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from typing import Any
+
+from itsm.desk.desk import Desk
+from itsm.desk.tickets import read
+from itsm.desk.view import book
+from itsm.errors import Usage
+from itsm.model.event import stamp
+from itsm.sla.calendar import Calendar
+from itsm.sla.case import Case, Verdict
+from itsm.sla.duration import Duration
+from itsm.sla.hours import DAYS
+from itsm.sla.match import Condition
+from itsm.sla.policy import Policy, Rule
+from itsm.sla.rules import judge
+from itsm.sla.spec import did_you_mean
+
+
+def as_json(policy: Policy) -> dict[str, Any]:
+    """The policy as read, defaults filled in; teams, people and calendars as mappings by name."""
+    data: dict[str, Any] = _plain(policy)
+    return {"schema": 1, **data, "priority": {"matrix": data.pop("matrix")}}
+
+
+def as_text(policy: Policy) -> str:
+    """The policy in a few lines: who is there, what is promised, what each rule does."""
+    lines = [f"{policy.desk.name}, IDs {policy.desk.prefix}-1, {policy.desk.timezone}", ""]
+    lines += [f"team    {team.name:14} level {team.level}  {team.mail}" for team in policy.teams.values()]
+    for target in policy.targets:
+        times = ", ".join(f"{kind} within {limit}" for kind, limit in target.times.items())
+        lines.append(f"target  {target.name:14} {times}" + (f" ({target.calendar})" if target.calendar else ""))
+    lines += [f"rule    {rule.name:18} {_when(rule)}: {_what(rule)}" for rule in policy.rules]
+    return "\n".join(lines)
+
+
+def explained(desk: Desk, text: str, at: datetime) -> list[dict[str, str | None]]:
+    """Every rule's verdict on a ticket at an instant."""
+    case = Case(read(desk, text).ticket, desk.policy, book(desk), at)
+    return [_verdict(verdict) for verdict in judge(case)]
+
+
+def arm(desk: Desk, rule: str, now: datetime) -> None:
+    """Let a rule that was new say what it passed over. Raises Usage where there is no such rule."""
+    if desk.policy.rule(rule) is None:
+        raise Usage(f"no such rule: {rule}", hint=did_you_mean(rule, (one.name for one in desk.policy.rules)))
+    desk.journal.append([{"fact": "rules", "since": {rule: None}}], now)
+
+
+def _verdict(verdict: Verdict) -> dict[str, str | None]:
+    action = verdict.action
+    return {
+        "rule": verdict.rule,
+        "state": verdict.state,
+        "why": verdict.why,
+        "kind": action.kind if action else "",
+        "step": action.step if action else "",
+        "armed": stamp(action.armed) if action else None,
+        "due": stamp(action.due_at) if action else None,
+    }
+
+
+def _when(rule: Rule) -> str:
+    if rule.of:
+        return f"at {', '.join(f'{percent}%' for percent in rule.at)} of the time to {rule.of}"
+    since = " or ".join(rule.moments)
+    return f"every {rule.every} from {since}" if rule.every else f"{rule.after} after {since}"
+
+
+def _what(rule: Rule) -> str:
+    parts = [f"tell {', '.join(rule.notify)}"] if rule.notify else []
+    parts += [f"phone: {rule.call}"] if rule.call else []
+    return "; ".join([*parts, *(f"{do.kind} ({do.value})" for do in rule.moves)])
+
+
+def _calendar(value: Calendar) -> dict[str, Any]:
+    def clock(second: int) -> str:
+        return f"{second // 3600:02}:{second // 60 % 60:02}"
+
+    hours = {day: ", ".join(f"{clock(a)}-{clock(b)}" for a, b in spans) for day, spans in zip(DAYS, value.week, strict=True) if spans}
+    holidays = [*sorted(value.holidays.codes), *sorted(str(day) for day in value.holidays.dates)]
+    holidays += [f"{month:02}-{day:02}" for month, day in sorted(value.holidays.yearly)]
+    return {"timezone": value.zone.key, "hours": hours, "holidays": holidays}
+
+
+def _plain(value: Any) -> Any:
+    """Values as plain data. Durations are what was written; a calendar its hours."""
+    if isinstance(value, Duration):
+        return value.text
+    if isinstance(value, Calendar):
+        return _calendar(value)
+    if isinstance(value, tuple) and value and all(isinstance(one, Condition) for one in value):
+        return {one.field: [f"{one.op}{v}" if one.op not in ("in", "present") else v for v in one.values] for one in value}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
+    if hasattr(value, "items"):
+        return {str(key): _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, (tuple, frozenset)) else value
