@@ -44,11 +44,22 @@ class Result:
         return self.state == "sent"
 
 
-class Carrier(Protocol):
-    """A way to deliver. Never raises: one bad mail, one dead server, and the rest goes on (page 3, sentence 20)."""
+OnResult = Callable[[Result], None]
 
-    def deliver(self, batch: Sequence[Envelope], time_limit: float) -> list[Result]:
-        """Try each envelope in its order, for at most `time_limit` seconds altogether. One result for each."""
+
+def ignore(_: Result) -> None:
+    """Nobody wants to hear of each result as it comes."""
+
+
+class Carrier(Protocol):
+    """A way to deliver. Never raises of itself: one bad mail, one dead server, and the rest goes on (page 3, sentence 20)."""
+
+    def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
+        """Try each envelope in its order, for at most `time_limit` seconds altogether. One result for each.
+
+        `on_result` hears of each at once, before the next is tried: what it writes down then is not sent again after a crash.
+        What it raises ends the round: what can't be recorded had better not be sent.
+        """
 
 
 class Failed(Exception):
@@ -67,7 +78,9 @@ class Silent(Failed):
     """It took too long: whether it was taken or not, nobody knows. The next one may have more luck; the one after that isn't waited for."""
 
 
-def in_turn(batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelope, float], None]) -> list[Result]:
+def in_turn(
+    batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelope, float], None], on_result: OnResult = ignore
+) -> list[Result]:
     """Call `send(envelope, seconds left)` for each, until the time is up or there is no hope for the rest."""
     deadline = time.monotonic() + time_limit
     results: list[Result] = []
@@ -75,16 +88,17 @@ def in_turn(batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelo
     for envelope in batch:
         left = deadline - time.monotonic()
         if hopeless:
-            results.append(Result(envelope, "failed", hopeless))
-            continue
-        if left <= 0:
-            results.append(Result(envelope, "not-tried", f"the {time_limit:g} s for sending were used up before its turn"))
-            continue
-        failure = _attempt(send, envelope, left)
-        results.append(_result(envelope, failure))
-        silences = silences + 1 if isinstance(failure, Silent) else 0
-        if failure and (isinstance(failure, Unreachable) or silences >= PATIENCE):
-            hopeless = str(failure)
+            result = Result(envelope, "failed", hopeless)
+        elif left <= 0:
+            result = Result(envelope, "not-tried", f"the {time_limit:g} s for sending were used up before its turn")
+        else:
+            failure = _attempt(send, envelope, left)
+            result = _result(envelope, failure)
+            silences = silences + 1 if isinstance(failure, Silent) else 0
+            if failure and (isinstance(failure, Unreachable) or silences >= PATIENCE):
+                hopeless = str(failure)
+        results.append(result)
+        on_result(result)
     return results
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from itsm.notify import program
-from itsm.notify.channel import Envelope, Failed, Result, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, Result, ignore, in_turn
 from itsm.notify.mail import SUBJECT_LIMIT
 from itsm.notify.message import Text
 from itsm.notify.plain import one_line
@@ -24,9 +24,9 @@ class Command:
         self._command = channel.command
         self._timeout = channel.timeout
 
-    def deliver(self, batch: Sequence[Envelope], time_limit: float) -> list[Result]:
+    def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
         """Run the program once for each message. Never raises."""
-        return in_turn(batch, time_limit, self._send)
+        return in_turn(batch, time_limit, self._send, on_result)
 
     def _send(self, envelope: Envelope, left: float) -> None:
         arguments = [_filled(argument, envelope.fields) for argument in self._command]

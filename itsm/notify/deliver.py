@@ -7,7 +7,7 @@ from datetime import datetime
 
 from itsm.notify import command, mail
 from itsm.notify.address import clean
-from itsm.notify.channel import Carrier, Envelope, Result
+from itsm.notify.channel import Carrier, Envelope, OnResult, Result, ignore
 from itsm.notify.message import Text
 from itsm.notify.plain import visible
 from itsm.notify.sendmail import Sendmail
@@ -16,9 +16,12 @@ from itsm.sla.policy import Channel
 from itsm.sla.recipients import Recipient
 
 
-def deliver(batch: Sequence[Envelope], channel: Channel, time_limit: float) -> list[Result]:
-    """Send by this channel, for at most `time_limit` seconds. One result for each envelope; never raises."""
-    return carrier(channel).deliver(batch, time_limit) if batch else []
+def deliver(batch: Sequence[Envelope], channel: Channel, time_limit: float, on_result: OnResult = ignore) -> list[Result]:
+    """Send by this channel, for at most `time_limit` seconds. One result for each envelope, and `on_result` hears of it at once.
+
+    Raises nothing but what `on_result` raises.
+    """
+    return carrier(channel).deliver(batch, time_limit, on_result) if batch else []
 
 
 def carrier(channel: Channel) -> Carrier:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from itsm.notify import program
 from itsm.notify.address import clean
-from itsm.notify.channel import Envelope, Failed, Result, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, Result, ignore, in_turn
 from itsm.sla.policy import Channel
 
 
@@ -17,9 +17,9 @@ class Sendmail:
         self._command = channel.sendmail
         self._timeout = channel.timeout
 
-    def deliver(self, batch: Sequence[Envelope], time_limit: float) -> list[Result]:
+    def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
         """Run the program once for each mail. Never raises."""
-        return in_turn(batch, time_limit, self._send)
+        return in_turn(batch, time_limit, self._send, on_result)
 
     def _send(self, envelope: Envelope, left: float) -> None:
         try:

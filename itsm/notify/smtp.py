@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from itsm.notify.address import clean
-from itsm.notify.channel import Envelope, Failed, Result, Silent, Unreachable, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn
 from itsm.sla.policy import Channel
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ class Smtp:
         self._served = 0
         self._late = False
 
-    def deliver(self, batch: Sequence[Envelope], time_limit: float) -> list[Result]:
+    def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
         """Send each mail; the reason of a failure has the server's code and words. Never raises."""
         with self._watched(time_limit):
             try:
-                return in_turn(batch, time_limit, self._send)
+                return in_turn(batch, time_limit, self._send, on_result)
             finally:
                 self._farewell()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from itsm.errors import ItsmError
 from itsm.notify.deliver import carrier, deliver, pack, reaches
 from itsm.notify.message import Text
 from itsm.sla.policy import Channel
@@ -128,6 +129,21 @@ class ChannelTests:
     def test_no_time_at_all_tries_nothing(self, world):
         assert self.states(deliver(self.batch(), world.channel, 0)) == ["not-tried"] * 4
         assert world.arrived() == []
+
+    def test_each_result_is_told_before_the_next_is_tried(self, world):
+        world.refuse("b@example.com")
+        told = []
+        results = deliver(self.batch(), world.channel, ENOUGH, lambda result: told.append((result, len(world.arrived()))))
+        assert [result for result, _ in told] == results
+        assert [arrived for _, arrived in told] == [1, 1, 2, 3]
+
+    def test_a_result_that_can_not_be_recorded_ends_the_round(self, world):
+        def full(_):
+            raise ItsmError("no space left")
+
+        with pytest.raises(ItsmError, match="no space"):
+            deliver(self.batch(), world.channel, ENOUGH, full)
+        assert len(world.arrived()) == 1
 
     def test_a_channel_can_be_used_again(self, world):
         one = carrier(world.channel)
