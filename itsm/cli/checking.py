@@ -25,7 +25,10 @@ def check(run: Run, fix: Annotated[bool, typer.Option("--fix", help="The state a
 
     done = desk_check.fix(run.desk) if fix else []
     count, problems = desk_check.check(run.desk)
-    data = {"tickets": count, "problems": [output.problem_json(problem) for problem in problems], "fixed": done}
+    unsent = desk_check.unsent(run.desk)
+    data = {"tickets": count, "problems": [output.problem_json(problem) for problem in problems], "fixed": done, "unsent": unsent}
+    if unsent:
+        run.note(f"{unsent} {'message is' if unsent == 1 else 'messages are'} not sent yet: deleting .itsm would lose that mail")
     verdict = "all is well" if not problems else f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
     run.show("check", data, lambda: output.visible("\n".join([*done, *map(str, problems), f"{count} tickets: {verdict}"])))
     run.exit_code = Invalid.exit_code if problems else 0

@@ -21,8 +21,10 @@ def set_(run: Run, ticket: options.Ticket, changes: Changes) -> None:
 
     Example: itsm set 42 priority=P1 ci=mail-01 tags=+vip mobile=+8613800000000
     """
-    done = fields.set_(run.desk, ticket, changes, run.hand())
-    run.changed(done, f"{done.id}: {' '.join(changes)}" + (f", priority {done.priority}" if done.priority else ""))
+    from itsm.cli.pages import told
+
+    done, events = fields.set_(run.desk, ticket, changes, run.hand())
+    run.changed(done, f"{done.id}: {'; '.join(told(event, run) for event in events) or 'nothing has changed'}")
 
 
 @command(app, "link", acts=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from itsm.cli.output import coloured, one_line, visible
@@ -14,7 +15,7 @@ from itsm.sla.duration import format_seconds
 
 _BOLD, _RED, _YELLOW, _GREEN, _DIM = 1, 31, 33, 32, 2
 _STATE_COLOUR = {"breached": _RED, "paused": _YELLOW, "running": _GREEN, "met": _DIM}
-_BAR = 20
+_LINKS = ("parent", "duplicate_of", "caused_by")
 COLUMNS = ("id", "priority", "status", "team", "assignee", "due", "title")
 
 
@@ -29,7 +30,9 @@ def ticket_page(ticket: Ticket, data: dict[str, Any], run: Run) -> str:
 
 def history_lines(ticket: Ticket, run: Run) -> list[str]:
     """One line an event: when, who, what."""
-    return [f"{run.local(event.at):16}  {one_line(event.by):10}  {one_line(_told(event))}{_late(event, run)}" for event in ticket.history]
+    return [
+        f"{run.local(event.at):16}  {one_line(event.by):10}  {one_line(told(event, run))}{_late(event, run)}" for event in ticket.history
+    ]
 
 
 def ticket_table(rows: Sequence[dict[str, Any]], *, terminal: bool) -> str:
@@ -90,7 +93,7 @@ def _left(promise: dict[str, Any]) -> str:
 
 def _facts(ticket: Ticket, run: Run) -> Iterator[str]:
     contact = ", ".join(ticket.contact.values())
-    links = [f"{name.replace('_', ' ')} {other}" for name in ("parent", "duplicate_of", "caused_by") if (other := getattr(ticket, name))]
+    links = [f"{name.replace('_', ' ')} {other}" for name in _LINKS if (other := getattr(ticket, name))]
     facts = {
         "status": ticket.status + _waiting(ticket, run),
         "type": ticket.type,
@@ -131,25 +134,37 @@ def _late(event: Event, run: Run) -> str:
     return f"  (entered later, {run.local(event.recorded)})" if event.recorded else ""
 
 
-def _told(event: Event) -> str:
+def told(event: Event, run: Run) -> str:
     """An event in words: what happened, then its particulars."""
     data = dict(event.data)
     if event.kind == "noted":
         side = {"from-customer": "the customer: ", "to-customer": "to the customer: "}.get(data.get("direction", ""), "")
         return f"{side}{data.get('text', '')}"
-    if event.kind == "answered":
-        return f"{data.pop('rule', 'a call')} answered: {data.pop('answer', '')}" + "".join(
-            f", {_particular(*one)}" for one in data.items()
-        )
-    words = [_particular(name, value) for name, value in data.items()]
-    return " ".join([event.kind, *(word for word in words if word)])
+    if event.kind == "set":
+        was = data.get("was", {})
+        return "set " + ", ".join(part for name, value in data.get("set", {}).items() for part in _change(name, was.get(name), value))
+    head = f"{data.pop('rule', 'a call')} answered:" if event.kind == "answered" else event.kind
+    return " ".join([head, *(_particular(name, value, run) for name, value in data.items())])
 
 
-def _particular(name: str, value: Any) -> str:
+def _change(name: str, was: Any, value: Any) -> Iterator[str]:
+    """`priority P3 → P1`; of a contact only what is different."""
     if isinstance(value, dict):
-        return ("from " if name == "was" else "") + " ".join(f"{key}={one}" for key, one in value.items())
-    if name == "level":
-        return f"(L{value})"
-    if name in ("team", "how", "resolution", "why", "text", "answer", "priority", "comment", "note"):
-        return str(value) if name in ("team", "answer", "priority") else f"– {value}"
-    return f"({value})" if name == "rule" else f"{name}={value}"
+        before = was if isinstance(was, dict) else {}
+        for key in dict.fromkeys((*before, *value)):
+            if before.get(key) != value.get(key):
+                yield from _change(key, before.get(key), value.get(key))
+        return
+    old, new = (", ".join(one) if isinstance(one, (list, tuple)) else str(one or "") for one in (was, value))
+    yield f"{name} {old} → {new or 'nothing'}" if old else f"{name} {new or 'nothing'}"
+
+
+def _particular(name: str, value: Any, run: Run) -> str:
+    if isinstance(value, datetime):
+        return f"until {run.local(value)}"
+    if name in ("level", "rule"):
+        return f"(L{value})" if name == "level" else f"({value})"
+    if name in ("how", "resolution", "why", "comment", "note"):
+        return f"– {value}"
+    words = {"assignee": "to ", "for": "for the ", "to": "to ", "score": "score ", "attempt": "try "}
+    return f"{words.get(name, name.replace('_', ' ') + ' ' if name in _LINKS else '')}{value}"

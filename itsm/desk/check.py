@@ -48,6 +48,11 @@ def fix(desk: Desk) -> list[str]:
     return done
 
 
+def unsent(desk: Desk) -> int:
+    """How many messages wait in the outbox: what deleting .itsm would lose."""
+    return len(desk.outbox.waiting())
+
+
 def _ticket(document: Document) -> Iterator[Problem]:
     for name, here, there in differences(document.ticket):
         yield Problem(
@@ -71,8 +76,6 @@ def _said(desk: Desk) -> Iterator[Problem]:
         yield Problem(".itsm/outbox", 0, error.message, error.hint)
         return
     yield from desk.outbox.problems
-    if waiting:
-        yield Problem(".itsm/outbox", 0, f"{len(waiting)} messages are not sent yet", "don't delete .itsm; itsm sweep --mail sends them")
     kept = {(key, who) for entry in waiting for key, who in entry.keys}
     for key, facts in ledger.underway.items():
         lost = [to for to, _ in facts if (key, to) not in kept and (key, to) not in ledger.held]

@@ -44,7 +44,7 @@ class Delivery:
     def intend(self, outcomes: Sequence[Outcome]) -> None:
         """Have the disk know what is about to be sent: the message in the outbox, then the intent in the journal."""
         facts = []
-        queued = [one for one in outcomes if one.delivery == "queued" and not one.held and not self._known(one)]
+        queued = [one for one in outcomes if one.delivery == "queued" and not one.held]
         for bundle in self._bundles(queued):
             entry = self._entry(bundle)
             if entry is None:
@@ -69,9 +69,6 @@ class Delivery:
             results = deliver([_envelope(entry) for entry in batch], channel, SENDING)
             for entry, result in zip(batch, results, strict=True):
                 self._result(entry, result)
-
-    def _known(self, one: Outcome) -> bool:
-        return any(one is other for bundle in self.underway.values() for other in bundle)
 
     def _bundles(self, outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
         """One message each, but a digest where more than twenty go to one address (sentence 15)."""

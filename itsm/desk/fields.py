@@ -9,6 +9,7 @@ from itsm.desk.desk import Desk
 from itsm.desk.tickets import find
 from itsm.errors import Usage
 from itsm.model import lifecycle
+from itsm.model.event import Event
 from itsm.model.lifecycle import Signature
 from itsm.model.ticket import CONTACT, FIELDS, Ticket
 from itsm.sla.policy import Policy
@@ -18,11 +19,19 @@ _SETTABLE = tuple(name for name, one in FIELDS.items() if one.settable)
 _BY_COMMAND = {"team": "assign", "level": "escalate", "assignee": "assign", "parent": "link", "duplicate_of": "link", "caused_by": "link"}
 
 
-def set_(desk: Desk, text: str, words: Iterable[str], hand: Signature) -> Ticket:
-    """Change the fields that `words` (`name=value`) say. Raises Usage where one can't be."""
+def set_(desk: Desk, text: str, words: Iterable[str], hand: Signature) -> tuple[Ticket, tuple[Event, ...]]:
+    """Change the fields that `words` (`name=value`) say. The ticket and the events that it got. Raises Usage where one can't be."""
     wanted = dict(_word(word) for word in words)
     policy = desk.policy
-    return desk.tickets.change(find(desk, text), lambda ticket: changed(ticket, wanted, hand, policy)).ticket
+    before = 0
+
+    def edit(ticket: Ticket) -> Ticket:
+        nonlocal before
+        before = len(ticket.history)
+        return changed(ticket, wanted, hand, policy)
+
+    ticket = desk.tickets.change(find(desk, text), edit).ticket
+    return ticket, ticket.history[before:]
 
 
 def changed(ticket: Ticket, wanted: dict[str, str], hand: Signature, policy: Policy, rule: str = "") -> Ticket:
@@ -31,6 +40,7 @@ def changed(ticket: Ticket, wanted: dict[str, str], hand: Signature, policy: Pol
     contact = {name: text for name, text in wanted.items() if name in CONTACT}
     if contact:
         values["contact"] = {name: text for name, text in {**ticket.contact, **contact}.items() if text}
+    _known_priority(values.get("priority", ""), policy)
     values = {name: value for name, value in values.items() if value != getattr(ticket, name)}
     if values:
         was = {name: old for name in values if (old := getattr(ticket, name)) not in ("", (), None) and name != "description"}
@@ -45,6 +55,13 @@ def _repriced(ticket: Ticket, values: dict[str, Any], hand: Signature, policy: P
     if asked and computed and not lifecycle.priority_by_hand(ticket):
         return lifecycle.prioritized(ticket, computed, hand)
     return ticket
+
+
+def _known_priority(priority: str, policy: Policy) -> None:
+    """A priority that the matrix never gives would be in no target and in no list. Raises Usage."""
+    known = {one for row in policy.matrix.values() for one in row.values()}
+    if priority and known and priority not in known:
+        raise Usage(f"no such priority: {priority}", hint=did_you_mean(priority, known))
 
 
 def _word(word: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -11,20 +12,31 @@ from itsm.desk.tickets import read
 from itsm.desk.view import book
 from itsm.errors import Usage
 from itsm.model.event import stamp
-from itsm.sla.calendar import Calendar
+from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.case import Case, Verdict
 from itsm.sla.duration import Duration
 from itsm.sla.hours import DAYS
-from itsm.sla.match import Condition
-from itsm.sla.policy import Policy, Rule
+from itsm.sla.match import Condition, Match
+from itsm.sla.policy import Do, FollowUp, Policy, Rule
 from itsm.sla.rules import judge
 from itsm.sla.spec import did_you_mean
 
 
 def as_json(policy: Policy) -> dict[str, Any]:
-    """The policy as read, defaults filled in; teams, people and calendars as mappings by name."""
-    data: dict[str, Any] = _plain(policy)
-    return {"schema": 1, **data, "priority": {"matrix": data.pop("matrix")}}
+    """The policy as read, under the names of sla.yaml, defaults filled in; people, teams and calendars are mappings by name."""
+    return {
+        "schema": 1,
+        "desk": _plain(policy.desk),
+        "people": _plain(policy.people),
+        "teams": _plain(policy.teams),
+        "calendars": {"24x7": _calendar(ALWAYS), **_plain(policy.calendars)},
+        "priority": {"matrix": _plain(policy.matrix)},
+        "targets": [
+            {"name": one.name, "match": _match(one.match), "calendar": one.calendar, **_plain(one.times)} for one in policy.targets
+        ],
+        "rules": [_rule(rule) for rule in policy.rules],
+        "channels": {name: {**(plain := _plain(one)), "from": plain.pop("sender")} for name, one in policy.channels.items()},
+    }
 
 
 def as_text(policy: Policy) -> str:
@@ -87,16 +99,43 @@ def _calendar(value: Calendar) -> dict[str, Any]:
     return {"timezone": value.zone.key, "hours": hours, "holidays": holidays}
 
 
+def _rule(rule: Rule) -> dict[str, Any]:
+    data = {
+        one.name: _plain(getattr(rule, one.name)) for one in fields(rule) if one.name not in ("moments", "moves", "match", "answers", "at")
+    }
+    answers = {answer: [_follow_up(one) for one in follow_ups] for answer, follow_ups in rule.answers.items()}
+    at = [f"{percent}%" for percent in rule.at]
+    return {**data, "match": _match(rule.match), "from": list(rule.moments), "at": at, "answers": answers, **_moves(rule.moves)}
+
+
+def _follow_up(one: FollowUp) -> dict[str, Any]:
+    data = {"match": _match(one.match), "notify": list(one.notify), "say": one.say, **_moves(one.moves)}
+    if one.again:
+        data |= {"again": one.again.text, "times": one.times, "then": [_follow_up(then) for then in one.then]}
+    return {name: value for name, value in data.items() if value not in ("", [], {})}
+
+
+def _moves(moves: tuple[Do, ...]) -> dict[str, Any]:
+    return {do.kind: _plain(do.value) for do in moves}
+
+
+def _match(match: Match) -> dict[str, Any]:
+    def spec(one: Condition) -> Any:
+        if one.op in ("in", "present"):
+            return list(one.values) if one.op == "in" else one.values[0]
+        return f"{one.op}{one.values[0]}"
+
+    return {one.field: spec(one) for one in match}
+
+
 def _plain(value: Any) -> Any:
     """Values as plain data. Durations are what was written; a calendar its hours."""
     if isinstance(value, Duration):
         return value.text
     if isinstance(value, Calendar):
         return _calendar(value)
-    if isinstance(value, tuple) and value and all(isinstance(one, Condition) for one in value):
-        return {one.field: [f"{one.op}{v}" if one.op not in ("in", "present") else v for v in one.values] for one in value}
     if is_dataclass(value) and not isinstance(value, type):
         return {one.name: _plain(getattr(value, one.name)) for one in fields(value)}
-    if hasattr(value, "items"):
+    if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, (tuple, frozenset)) else value

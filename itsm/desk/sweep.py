@@ -113,9 +113,8 @@ class Sweep:
             mark = len(self.report.outcomes)
             ticket = self._moved(document.ticket)
             if ticket != document.ticket:
-                self.delivery.intend(self.report.outcomes[mark:])
                 self.desk.tickets.save(document, ticket)
-                self._record([_fact("done", one.action) for one in self.report.outcomes[mark:] if one.action.do])
+                self._record([_fact("done", one.action) for one in self.report.outcomes[mark:] if one.action.do and one.delivery == "done"])
 
     def _moved(self, ticket: Ticket) -> Ticket:
         """Moves first, then the rest on the moved ticket, until nothing more is due (sentence 13)."""

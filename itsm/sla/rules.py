@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from itsm.model.event import Event, stamp
+from itsm.model.lifecycle import MOVES
 from itsm.model.replay import as_it_was
 from itsm.model.ticket import Ticket
 from itsm.sla.calls import Attempt, attempt, follow_ups, newest
@@ -27,7 +28,7 @@ UNTIL = Rule(
     name="pend-until",
     match=(Condition("status", "in", ("pending",)),),
     moments=("until",),
-    after=Duration(0, 0, "until"),
+    after=Duration(0, 0, "0m"),
     notify=("assignee",),
     say="{id} goes on: the time it was to wait for is over",
     moves=(Do("resume", None),),
@@ -35,10 +36,9 @@ UNTIL = Rule(
 
 
 def due(case: Case) -> list[Action]:
-    """What is due now. Where a move is due, only the moves and what their own rules say: the rest is decided on the moved ticket."""
+    """What is due now. Moves come first and alone: the rest is decided on the moved ticket (sentence 13)."""
     found = [verdict.action for verdict in judge(case) if verdict.state == "due" and verdict.action]
-    movers = {(action.rule, action.armed) for action in found if action.do}
-    return [action for action in found if not movers or (action.rule, action.armed) in movers]
+    return [action for action in found if action.do] or found
 
 
 def standing_calls(case: Case) -> list[Action]:
@@ -52,7 +52,7 @@ def judge(case: Case) -> list[Verdict]:
     verdicts: list[Verdict] = []
     attempts: list[Attempt] = []
     for rule in (UNTIL, *case.policy.rules):
-        verdicts.extend(_answers(case, rule))
+        verdicts.extend(_told_by_history(case, rule))
         why = failure(rule.match, case.ticket)
         if why:
             verdicts.append(Verdict(rule.name, "idle", why))
@@ -72,7 +72,7 @@ def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterato
         lower = [one for one in reached if one is not step] if reached and step is reached[-1] else []
         for do in rule.moves:
             yield _weigh(case, rule, replace(_action(case, rule, step, do.kind), do=do))
-        if rule.notify:
+        if rule.notify and not rule.moves:
             yield from _notices(case, rule, step, rule.notify, rule.say, lower)
 
 
@@ -99,11 +99,20 @@ def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datet
     return moment
 
 
-def _answers(case: Case, rule: Rule) -> Iterator[Verdict]:
-    """Notices that an answer led to (step `answer:no`), judged on the ticket as it was when the answer was given."""
+def _told_by_history(case: Case, rule: Rule) -> Iterator[Verdict]:
+    """Notices that something in the history calls for, whatever became of the ticket since: an answer, or the rule's own move."""
     for event in case.ticket.history:
-        if event.kind == "answered" and event.data.get("rule") == rule.name:
+        if event.data.get("rule") != rule.name:
+            continue
+        if event.kind == "answered":
             yield from _answer(case, rule, event)
+        elif rule.notify and event.kind in {_event_of(do) for do in rule.moves}:
+            yield from _notices(case, rule, Step(event.kind, event.at, event.at, event.kind), rule.notify, rule.say, label=event.kind)
+
+
+def _event_of(do: Do) -> str:
+    """The kind of event that a move leaves in the history."""
+    return str(do.value) if do.kind == "mark" else MOVES[do.kind].event if do.kind in MOVES else do.kind
 
 
 def _answer(case: Case, rule: Rule, event: Event) -> Iterator[Verdict]:
@@ -150,7 +159,7 @@ def _weigh(case: Case, rule: Rule, action: Action) -> Verdict:
         return Verdict(rule.name, "passed", past, action)
     if action.do:
         left: tuple[Recipient, ...] = ()
-        done = case.book.said_at(action.key, EVERYONE, EVERYONE) is not None and action.due_at <= case.now
+        done = case.book.said_at(action.key, EVERYONE, EVERYONE) is not None or _was_done(case, action, action.do)
     else:
         left = tuple(one for one in action.to if not _was_said(case, action, one))
         done = not left
@@ -159,6 +168,12 @@ def _weigh(case: Case, rule: Rule, action: Action) -> Verdict:
     if action.due_at > case.now:
         return Verdict(rule.name, "waiting", action.reason, action)
     return Verdict(rule.name, "due", action.reason, _not_stale(case, rule, replace(action, to=left)))
+
+
+def _was_done(case: Case, action: Action, do: Do) -> bool:
+    """A move is done once, whoever sweeps: the history says so on every copy of the desk."""
+    kind = _event_of(do)
+    return any(e.kind == kind and e.data.get("rule") == action.rule and e.at >= action.due_at for e in case.ticket.history)
 
 
 def _was_said(case: Case, action: Action, one: Recipient) -> bool:
@@ -189,6 +204,9 @@ def _key(ticket_id: str, rule: str, step: Step, kind: str) -> str:
     return f"{ticket_id}/{rule}/{step.name}/{kind}/{stamp(step.armed)}"
 
 
+_CAUSES = {"until": "the time to wait was over"}
+
+
 def _reason(rule: Rule, step: Step, name: str) -> str:
     at = f"{step.armed:%Y-%m-%d %H:%M} UTC"
     if name.startswith("answer:"):
@@ -197,8 +215,10 @@ def _reason(rule: Rule, step: Step, name: str) -> str:
         return f"{name} of the time to {rule.of}, which began at {at}"
     if rule.every:
         return f"every {rule.every.text} since it was {step.cause} at {at}"
+    if name == step.cause:
+        return f"the rule has done so at {at}"
     delay = f"{rule.after.text} after it was " if rule.after and rule.after.total else ""
-    return f"{delay}{step.cause} at {at}"
+    return f"{delay}{_CAUSES.get(step.cause, step.cause)} at {at}"
 
 
 def _plain(ticket: Ticket, rule: Rule, step: Step) -> str:
