@@ -1,7 +1,8 @@
 """One writer at a time. A lock is a file beside the data that is never deleted and never replaced, held by flock.
 
 The kernel lets go of it when its holder dies, so there is no stale lock. The file says who holds it, for the message
-when somebody waited in vain.
+when somebody waited in vain. Before the lock stands a second one, the queue: only who holds that waits for the lock, so
+that a busy process which lets go and at once comes back has to line up behind the others.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from itsm.errors import Busy, ItsmError
 
 OWN = ".itsm"  # a desk's folder for what never goes into git
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.001, 0.03  # seconds between two tries
+_PAUSE, _QUEUE_PAUSE = 0.001, 0.01  # seconds between two tries; all in the queue have the same chance
 _HOLDER = 400  # bytes that a holder may write about itself
 
 
@@ -42,7 +43,7 @@ def lock(path: Path, timeout: float, what: str) -> Iterator[None]:
     """Hold the lock at `path`, waiting for it at most `timeout` seconds. `what` tells others what it is held for. Raises Busy."""
     fd = _opened(path)
     try:
-        if not _had(fd, timeout):
+        if not _lined_up(fd, path, timeout):
             raise Busy(f"waited {timeout:g} s: {holder(path) or 'another process'} is at work", hint="try again when it is done")
         with _signed(fd, what):
             yield
@@ -55,7 +56,7 @@ def try_lock(path: Path, what: str) -> Iterator[str | None]:
     """Hold the lock if it is free: gives None then; else, without waiting, who holds it."""
     fd = _opened(path)
     try:
-        if _had(fd, 0):
+        if _had(fd, 0, 0):
             with _signed(fd, what):
                 yield None
         else:
@@ -95,10 +96,22 @@ def _opened(path: Path) -> int:
     return fd
 
 
-def _had(fd: int, timeout: float) -> bool:
+def _lined_up(fd: int, path: Path, timeout: float) -> bool:
+    """Wait in the queue, then, first in it, for the lock."""
     import time
 
-    end, pause = time.monotonic() + timeout, _FIRST_PAUSE
+    end = time.monotonic() + timeout
+    queue = _opened(path.with_name(f"{path.name}.queue"))
+    try:
+        return _had(queue, end, _QUEUE_PAUSE) and _had(fd, end, _PAUSE)
+    finally:
+        os.close(queue)
+
+
+def _had(fd: int, end: float, pause: float) -> bool:
+    """Try for the flock every `pause` seconds until the monotonic clock says `end`, at least once."""
+    import time
+
     while True:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -107,10 +120,9 @@ def _had(fd: int, timeout: float) -> bool:
                 raise ItsmError(f"the lock can't be taken: {error.strerror}", hint="is the desk on a network file system?") from error
         else:
             return True
-        if (left := end - time.monotonic()) <= 0:
+        if time.monotonic() >= end:
             return False
-        time.sleep(min(pause, left))
-        pause = min(pause * 1.5, _LONGEST_PAUSE)
+        time.sleep(pause)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ MAX_KEY = 100  # characters; YAML itself allows no key longer than 1,024, escape
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _WHEN = "write it in UTC, like 2026-11-22T01:16:00Z"
 _EVENT = ("id", "at", "by", "event")
-_NUMBERS = frozenset(("level", "score", "by_seconds"))
+_NUMBERS = frozenset(("level", "score", "attempt", "by_seconds"))
 _INSTANTS = frozenset(("until", "due"))
 _VALUES = frozenset(("set", "was"))
 
@@ -90,7 +90,7 @@ class _Shape:
             elif self.foreign((key,), key, value, (*FIELDS, "history"), 1):
                 extra[key] = value
         for key in REQUIRED:
-            if key not in values or values[key] == "":
+            if key not in data or (data[key] in (None, "") and key != "history"):
                 self.fault((key,), f"{key} is missing", f"add `{key}:`, as other tickets have it")
         self.named(values, stem)
         return Ticket(**values, extra=extra) if not self.faults and extra else Ticket(**values) if not self.faults else None

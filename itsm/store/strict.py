@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from itsm.errors import Problem
+from itsm.store.nodes import MAX_NUMBER, Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
+
+__all__ = ["MAX_BYTES", "MAX_LEVELS", "MAX_PROBLEMS", "Mapping", "Node", "Scalar", "Sequence", "Unreadable", "line_of", "load", "to_data"]
 
 MAX_BYTES = 1 << 20
 MAX_LEVELS = 20
 MAX_NODES = 150_000  # values of one file: 13,000 events; a parser in Python takes ten seconds for them
 MAX_PROBLEMS = 50  # of one file; who has broken more in one go wants to see the first ones
-MAX_NUMBER = 300  # characters of a plain number; int() itself refuses 4,300 digits
 
 _QUOTE = "put it in quotes"
 _CONFLICT = re.compile(r"^(?:<{7}(?: .*)?|\|{7}(?: .*)?|={7}|>{7}(?: .*)?)\r?$", re.MULTILINE)
@@ -28,12 +29,6 @@ _LONE_CR = re.compile(r"\r(?!\n)")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
-_NULL = frozenset(("", "~", "null", "Null", "NULL"))
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
-_SPECIAL = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", re.ASCII)
-
 
 class Unreadable(Exception):
     """The file breaks the rules; `problems` says each time where, what and the remedy."""
@@ -41,49 +36,6 @@ class Unreadable(Exception):
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__(str(problems[0]))
         self.problems = problems
-
-
-@dataclass(slots=True)
-class Scalar:
-    """A text as the file has it. `style` is "" (plain), "'", '"', "|" or ">"; `start` and `end` are indices into the text."""
-
-    start: int
-    end: int
-    line: int
-    column: int
-    text: str
-    style: str
-
-
-@dataclass(slots=True)
-class Sequence:
-    """A list; in the block style it starts at its first dash and ends with its last item."""
-
-    start: int
-    end: int
-    line: int
-    column: int
-    flow: bool
-    items: list[Node] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Mapping:
-    """A mapping; in the block style it starts at its first key and ends with its last value."""
-
-    start: int
-    end: int
-    line: int
-    column: int
-    flow: bool
-    pairs: list[tuple[Scalar, Node]] = field(default_factory=list)
-
-    def get(self, key: str) -> tuple[Scalar, Node] | None:
-        """The pair of this key."""
-        return next((pair for pair in self.pairs if pair[0].text == key), None)
-
-
-Node = Scalar | Sequence | Mapping
 
 
 def load(raw: bytes, name: str) -> Node:
@@ -306,45 +258,3 @@ def _syntax(error: Exception, name: str, line: int) -> Problem:
         if words in said:
             return Problem(name, line, message, remedy, column)
     return Problem(name, line, f"not YAML: {said[:200]}", "mend this line, or restore the file from git", column)
-
-
-# --- the tree as plain data -------------------------------------------------------------------
-
-
-def resolve(node: Scalar) -> str | int | float | bool | None:
-    """What a scalar means by the YAML 1.2 core schema. Only plain ones are ever anything but text; instants stay text."""
-    text = node.text
-    if node.style:
-        return text
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if _INT.fullmatch(text):
-        return int(text, 0 if text[1:2] in ("o", "x") else 10) if len(text) <= MAX_NUMBER else None
-    if _FLOAT.fullmatch(text):
-        return float(text) if len(text) <= MAX_NUMBER else None
-    return float(text.replace(".", "", 1)) if _SPECIAL.fullmatch(text) else text
-
-
-def to_data(node: Node) -> Any:
-    """The tree as dict, list, str, int, float, bool and None."""
-    if isinstance(node, Scalar):
-        return resolve(node)
-    if isinstance(node, Sequence):
-        return [to_data(item) for item in node.items]
-    return {key.text: to_data(value) for key, value in node.pairs}
-
-
-def line_of(node: Node, path: tuple[str | int, ...]) -> tuple[int, int]:
-    """Line and column (from 1) of the key or item at `path`; of the nearest parent where there is none."""
-    place = (node.line, node.column)
-    for step in path:
-        if isinstance(node, Mapping) and isinstance(step, str) and (pair := node.get(step)):
-            place, node = (pair[0].line, pair[0].column), pair[1]
-        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
-            place = (node.line, node.column)
-        else:
-            break
-    return place

@@ -37,26 +37,27 @@ class Tickets:
         self.root = root
         self.prefix = prefix
         self.folder = root / "tickets"
+        self._archive = self.folder / "archive"
         self._highest = 0  # the highest number seen by this process; 0: not looked yet
 
     # --- which there are
 
     def ids(self) -> list[str]:
         """The IDs in tickets/, by number. Names only: what is in the files is another matter."""
-        return _sorted(self._names(self.folder))
+        return [path.stem for path in self._files([self.folder])]
 
     def archived(self) -> list[str]:
         """The IDs in tickets/archive/YEAR/, by number."""
-        return _sorted(name for folder in self._years() for name in self._names(folder))
+        return [path.stem for path in self._files(self._years())]
 
     def strays(self) -> list[Problem]:
         """What lies among the tickets and is none. Hidden files are nobody's business."""
         remedy = "move it elsewhere; a ticket's file is named like T-42.yaml"
         return [
             Problem(self._name(folder / name), 0, "not a ticket", remedy)
-            for folder in (self.folder, *self._years())
+            for folder in (self.folder, self._archive, *self._years())
             for name in sorted(self._names(folder))
-            if not _is_ticket(name) and not (folder == self.folder and name == "archive")
+            if folder / name != self._archive and not (_YEAR.fullmatch(name) if folder == self._archive else _is_ticket(name))
         ]
 
     def find(self, ticket_id: str) -> Path | None:
@@ -70,17 +71,18 @@ class Tickets:
     def by_reference(self, reference: str) -> str | None:
         """The ticket that has this number of another system. Reads every file's bytes, but only promising ones as YAML."""
         needle = (reference if _WORD.fullmatch(reference) else "reference:").encode()
-        for ticket_id in [*self.ids(), *self.archived()]:
-            one = self._read(ticket_id, needle)
+        for path in [*self._files([self.folder]), *self._files(self._years())]:
+            one = self._read(path, needle)
             if isinstance(one, Document) and one.ticket.reference == reference:
-                return ticket_id
+                return path.stem
         return None
 
     # --- reading
 
     def read(self, ticket_id: str) -> Document:
         """One ticket. Raises NotFound, or Invalid with the first thing that is wrong with the file."""
-        one = self._read(ticket_id) if ids.is_id(ticket_id) else None
+        path = self.find(ticket_id) if ids.is_id(ticket_id) else None
+        one = self._read(path) if path else None
         if one is None:
             raise NotFound(f"there is no ticket {ticket_id}", hint="itsm list shows those that there are")
         if isinstance(one, Broken):
@@ -89,15 +91,12 @@ class Tickets:
 
     def read_all(self, *, archived: bool = False) -> Iterator[Document | Broken]:
         """Every live ticket (or every archived one), by number. A bad file is told of and never stops the rest."""
-        for ticket_id in self.archived() if archived else self.ids():
-            one = self._read(ticket_id)
+        for path in self._files(self._years() if archived else [self.folder]):
+            one = self._read(path)
             if one is not None:  # archived or deleted since the folder was read
                 yield one
 
-    def _read(self, ticket_id: str, needle: bytes = b"") -> Document | Broken | None:
-        path = self.find(ticket_id)
-        if path is None:
-            return None
+    def _read(self, path: Path, needle: bytes = b"") -> Document | Broken | None:
         name = self._name(path)
         try:
             raw = atomic.read(path)
@@ -105,9 +104,9 @@ class Tickets:
         except FileNotFoundError:
             return None
         except Unreadable as error:
-            return Broken(ticket_id, error.problems)
+            return Broken(path.stem, error.problems)
         except ItsmError as error:
-            return Broken(ticket_id, [Problem(name, 0, error.message.removeprefix(f"{path}: "), error.hint)])
+            return Broken(path.stem, [Problem(name, 0, error.message.removeprefix(f"{path}: "), error.hint)])
 
     # --- writing
 
@@ -195,7 +194,7 @@ class Tickets:
 
     def _start(self) -> int:
         """The number above which IDs are free, as far as can be known; and a folder to put them in."""
-        self.folder.mkdir(exist_ok=True)
+        self._make_folder()
         return max(self._highest or self._last_used(), self._mark())
 
     def _name(self, path: Path) -> str:
@@ -205,12 +204,27 @@ class Tickets:
         try:
             with os.scandir(folder) as entries:
                 return [entry.name for entry in entries if entry.name[0] != "."]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
+        except OSError as error:
+            raise ItsmError(f"{folder}: can't be listed: {error.strerror}", hint="look at the rights of the folder") from error
+
+    def _files(self, folders: list[Path]) -> list[Path]:
+        """The files with a ticket's name in these folders, by number."""
+        files = [folder / name for folder in folders for name in self._names(folder) if _is_ticket(name)]
+        return sorted(files, key=lambda path: (ids.number(path.stem), path.stem))
+
+    def _year_names(self) -> list[str]:
+        return sorted(filter(_YEAR.fullmatch, self._names(self._archive)), reverse=True)
 
     def _years(self) -> list[Path]:
-        archive = self.folder / "archive"
-        return [archive / name for name in sorted(self._names(archive), reverse=True) if _YEAR.fullmatch(name)]
+        return [self._archive / name for name in self._year_names()]
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ItsmError(f"{self.folder}: can't be made: {error.strerror}", hint="look at the rights of the desk's folder") from error
 
     def _last_used(self) -> int:
         return max((ids.number(one) for one in (*self.ids(), *self.archived())), default=0)
@@ -244,10 +258,6 @@ class Tickets:
 
 def _is_ticket(name: str) -> bool:
     return name.endswith(_SUFFIX) and ids.is_id(name.removesuffix(_SUFFIX))
-
-
-def _sorted(names: Iterator[str] | list[str]) -> list[str]:
-    return sorted((name.removesuffix(_SUFFIX) for name in names if _is_ticket(name)), key=lambda one: (ids.number(one), one))
 
 
 def _invalid(problems: list[Problem]) -> Invalid:
