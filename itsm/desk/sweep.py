@@ -16,7 +16,7 @@ from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.view import book
-from itsm.errors import ItsmError, Problem, Refused
+from itsm.errors import Busy, ItsmError, Problem, Refused
 from itsm.model.event import stamp
 from itsm.model.lifecycle import Signature
 from itsm.model.ticket import Ticket
@@ -98,11 +98,19 @@ class Sweep:
             if self.report.new_rules:
                 self._count_passed(one.ticket)
             if due(self.case(one.ticket)):
-                try:
-                    self._treat(one)
-                except ItsmError as error:  # one bad ticket: the rest goes on (sentence 20)
-                    self.report.problems.append(Problem(one.name, 0, error.message, error.hint))
+                self._treat_safely(one)
         self.report.problems.extend(self.desk.journal.problems)
+
+    def _treat_safely(self, document: Document) -> None:
+        """One bad ticket: it is named, what was decided on it is taken back, and the rest goes on (sentence 20)."""
+        outcomes, said, superseded = len(self.report.outcomes), len(self.said), len(self.report.superseded)
+        try:
+            self._treat(document)
+        except Busy:
+            raise  # somebody keeps the whole desk: no use in waiting as long for each ticket
+        except ItsmError as error:
+            del self.report.outcomes[outcomes:], self.said[said:], self.report.superseded[superseded:]
+            self.report.problems.append(Problem(document.name, 0, error.message, error.hint))
 
     def _treat(self, document: Document) -> None:
         if self.report.dry:

@@ -58,6 +58,9 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
     _is_timed(spec, rule)
     if not (rule.notify or rule.call or rule.moves):
         spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, or close")
+    for answer in rule.answers:
+        if not re.fullmatch(r"[\w-]+", answer):
+            spec.wrong("answers", f"{answer!r} can't be typed as an answer", "letters, digits and - only: not-solved")
     if rule.answers and not rule.call:
         spec.wrong("answers", "answers without a call", "call: 'the question to ask'")
 
