@@ -78,6 +78,13 @@ class Silent(Failed):
     """It took too long: whether it was taken or not, nobody knows. The next one may have more luck; the one after that isn't waited for."""
 
 
+class OutOfTime(Failed):
+    """The round was over before this envelope's turn."""
+
+    def __init__(self, time_limit: float) -> None:
+        super().__init__(f"the {time_limit:g} s for sending were used up before its turn")
+
+
 def in_turn(
     batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelope, float], None], on_result: OnResult = ignore
 ) -> list[Result]:
@@ -89,10 +96,8 @@ def in_turn(
         left = deadline - time.monotonic()
         if hopeless:
             result = Result(envelope, "failed", hopeless)
-        elif left <= 0:
-            result = Result(envelope, "not-tried", f"the {time_limit:g} s for sending were used up before its turn")
         else:
-            failure = _attempt(send, envelope, left)
+            failure = _attempt(send, envelope, left) if left > 0 else OutOfTime(time_limit)
             result = _result(envelope, failure)
             silences = silences + 1 if isinstance(failure, Silent) else 0
             if failure and (isinstance(failure, Unreachable) or silences >= PATIENCE):
@@ -115,4 +120,6 @@ def _attempt(send: Callable[[Envelope, float], None], envelope: Envelope, left: 
 def _result(envelope: Envelope, failure: Failed | None) -> Result:
     if failure is None:
         return Result(envelope, "sent")
+    if isinstance(failure, OutOfTime):
+        return Result(envelope, "not-tried", str(failure))
     return Result(envelope, "refused" if failure.permanent else "failed", str(failure))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from itsm.notify.channel import Failed, Silent, Unreachable
+
+if TYPE_CHECKING:
+    import subprocess
 
 # What a program needs to find its helpers, its own settings and its language; nothing else of ours is its business.
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "TZ")
@@ -37,6 +38,8 @@ def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], sec
 
 
 def _status(arguments: Sequence[str], stdin: IO[bytes], said: IO[bytes], fields: Mapping[str, str], seconds: float) -> int:
+    import subprocess
+
     try:
         process = subprocess.Popen(
             list(arguments), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said, env=_environment(fields), start_new_session=True
@@ -55,6 +58,8 @@ def _status(arguments: Sequence[str], stdin: IO[bytes], said: IO[bytes], fields:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     """It and its children: it began a session of its own."""
+    import signal
+
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from itsm.notify.address import clean
-from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, OutOfTime, Result, Silent, Unreachable, ignore, in_turn
 from itsm.sla.policy import Channel
 
 if TYPE_CHECKING:
@@ -34,19 +33,24 @@ class Smtp:
         self._timeout = channel.timeout
         self._server: smtplib.SMTP | None = None
         self._served = 0
+        self._limit = 0.0
         self._late = False
 
     def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
         """Send each mail; the reason of a failure has the server's code and words. Never raises."""
         with self._watched(time_limit):
             try:
-                return in_turn(batch, time_limit, self._send, on_result)
-            finally:
+                results = in_turn(batch, time_limit, self._send, on_result)
                 self._farewell()
+            finally:
+                self._close()
+        return results
 
     def _send(self, envelope: Envelope, left: float) -> None:
         import smtplib
 
+        if self._late:
+            raise OutOfTime(self._limit)
         sender, to = _addresses(envelope)
         try:
             if not self._taken(sender, to, envelope.message, left):
@@ -123,7 +127,7 @@ class Smtp:
     @contextmanager
     def _watched(self, time_limit: float) -> Iterator[None]:
         """A server that sends a byte a second never times out. When the round's time is up, its connection is cut."""
-        self._late = False
+        self._late, self._limit = False, time_limit
         watch = threading.Timer(time_limit, self._cut)
         watch.daemon = True
         watch.start()
@@ -133,6 +137,8 @@ class Smtp:
             watch.cancel()
 
     def _cut(self) -> None:
+        import socket
+
         self._late = True
         server = self._server
         if server is not None and server.sock is not None:
@@ -140,15 +146,18 @@ class Smtp:
                 server.sock.shutdown(socket.SHUT_RDWR)
 
     def _farewell(self) -> None:
+        """QUIT, where the server still listens: some count a connection that just ends as an error."""
         import smtplib
 
+        if self._server is not None and self._server.sock is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._server.sock.settimeout(_FAREWELL)
+                self._server.quit()
+
+    def _close(self) -> None:
         server, self._server = self._server, None
-        if server is None or server.sock is None:
-            return
-        with suppress(OSError, smtplib.SMTPException):
-            server.sock.settimeout(_FAREWELL)
-            server.quit()
-        server.close()
+        if server is not None:
+            server.close()
 
 
 def _addresses(envelope: Envelope) -> tuple[str, str]:
@@ -168,6 +177,8 @@ def _host_and_port(where: str) -> tuple[str, int]:
 
 def _own_name() -> str:
     """What this host calls itself in EHLO. Not getfqdn, which asks a name server, and waits for a dead one."""
+    import socket
+
     name = socket.gethostname()
     return name if "." in name and name.isascii() else "[127.0.0.1]"
 

@@ -1,13 +1,10 @@
-"""What SMTP servers do to a round of mails, on real connections; what all channels promise is in test_channels.py."""
+"""What SMTP servers do to a round of mails, on real connections. Encryption is in test_smtp_tls.py, the contract in contract.py."""
 
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from contextlib import contextmanager
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,7 +16,6 @@ from tests.notify.cases import CUSTOMER, NOW, envelope
 from tests.smtpd import Smtpd
 
 ENOUGH = 30.0
-CERTIFICATE = Path(__file__).with_name("server.pem")
 
 
 @pytest.fixture
@@ -206,61 +202,6 @@ def test_a_server_that_hangs_up_at_once_is_not_tried_for_each():
 )  # fmt: skip
 def test_where_a_server_is(where, found):
     assert smtp._host_and_port(where) == found
-
-
-class TestEncryption:
-    """127.0.0.2 is this host, but none of the names that may be spoken to in the clear."""
-
-    @pytest.fixture
-    def context(self):
-        found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        found.load_cert_chain(CERTIFICATE)
-        return found
-
-    @pytest.fixture
-    def trusted(self, monkeypatch):
-        monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
-
-    def test_another_host_without_starttls_gets_nothing(self):
-        with Smtpd("127.0.0.2") as server:
-            results = deliver(batch(), channel(server), ENOUGH)
-        assert states(results) == ["failed"] * 3
-        assert results[0].reason == f"{server.address} offers no STARTTLS, and mail leaves this host only encrypted"
-        assert server.received == []
-
-    def test_another_host_with_a_certificate_that_is_not_trusted_gets_nothing(self, context):
-        with Smtpd("127.0.0.2", starttls=context) as server:
-            results = deliver(batch(), channel(server), ENOUGH)
-        assert states(results) == ["failed"] * 3
-        assert results[0].reason == f"{server.address}: its certificate is not to be trusted: self-signed certificate"
-        assert (server.received, server.connections) == ([], 1)
-
-    def test_a_certificate_for_another_name_is_not_trusted(self, context, trusted):
-        with Smtpd("127.0.0.3", starttls=context) as server:
-            results = deliver(batch(), channel(server), ENOUGH)
-        assert "IP address mismatch" in results[0].reason
-        assert server.received == []
-
-    def test_with_starttls_and_a_trusted_certificate_it_gets_the_mail(self, context, trusted):
-        with Smtpd("127.0.0.2", starttls=context) as server:
-            assert states(deliver(batch(), channel(server), ENOUGH)) == ["sent"] * 3
-        assert server.connections == 1
-
-    def test_port_465_is_tls_from_the_first_byte(self, context, trusted, monkeypatch):
-        with Smtpd("127.0.0.2", tls=context) as server:
-            monkeypatch.setattr(smtp, "_TLS_PORT", server.port)
-            assert states(deliver(batch(), channel(server), ENOUGH)) == ["sent"] * 3
-
-    def test_tls_from_the_first_byte_checks_the_certificate_too(self, context, monkeypatch):
-        with Smtpd("127.0.0.2", tls=context) as server:
-            monkeypatch.setattr(smtp, "_TLS_PORT", server.port)
-            results = deliver(batch(), channel(server), ENOUGH)
-        assert "its certificate is not to be trusted" in results[0].reason
-        assert server.received == []
-
-    def test_this_host_may_be_spoken_to_in_the_clear(self, server):
-        for name in ("127.0.0.1", "localhost"):
-            assert states(deliver(batch(1), replace(channel(server), smtp=f"{name}:{server.port}"), ENOUGH)) == ["sent"]
 
 
 def test_nothing_of_a_mail_goes_out_to_an_address_that_could_be_a_command(server):
