@@ -212,8 +212,8 @@ def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[Iterator[s
     """The lines of a CSV, or of the one in a zip. Bytes that aren't of the encoding go through as half characters: the row is refused."""
     name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     try:
-        with _opened(path) as (raw, size):
-            yield _told(io.TextIOWrapper(raw, name, errors="surrogateescape", newline=""), raw, size, progress)
+        with _opened(path) as (raw, size), io.TextIOWrapper(raw, name, errors="surrogateescape", newline="") as text:
+            yield _told(text, raw, size, progress)
     except FileNotFoundError:
         raise Usage(f"there is no file {path}") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
