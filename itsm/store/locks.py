@@ -11,7 +11,7 @@ import errno
 import fcntl
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from pathlib import Path
 from itsm.errors import Busy, ItsmError
 
 OWN = ".itsm"  # a desk's folder for what never goes into git
-_PAUSE, _QUEUE_PAUSE = 0.001, 0.01  # seconds between two tries; all in the queue have the same chance
+_PAUSE, _QUEUE_PAUSE = 0.001, 0.02  # seconds between two tries; shorter and shorter for who has waited long
 _HOLDER = 400  # bytes that a holder may write about itself
 
 
@@ -56,7 +56,7 @@ def try_lock(path: Path, what: str) -> Iterator[str | None]:
     """Hold the lock if it is free: gives None then; else, without waiting, who holds it."""
     fd = _opened(path)
     try:
-        if _had(fd, 0, 0):
+        if _had(fd, 0, lambda _: 0):
             with _signed(fd, what):
                 yield None
         else:
@@ -103,13 +103,13 @@ def _lined_up(fd: int, path: Path, timeout: float) -> bool:
     end = time.monotonic() + timeout
     queue = _opened(path.with_name(f"{path.name}.queue"))
     try:
-        return _had(queue, end, _QUEUE_PAUSE) and _had(fd, end, _PAUSE)
+        return _had(queue, end, lambda left: _QUEUE_PAUSE * (left / timeout) ** 2) and _had(fd, end, lambda _: _PAUSE)
     finally:
         os.close(queue)
 
 
-def _had(fd: int, end: float, pause: float) -> bool:
-    """Try for the flock every `pause` seconds until the monotonic clock says `end`, at least once."""
+def _had(fd: int, end: float, pause: Callable[[float], float]) -> bool:
+    """Try for the flock until the monotonic clock says `end`, at least once. `pause`: seconds left → seconds to the next try."""
     import time
 
     while True:
@@ -120,9 +120,9 @@ def _had(fd: int, end: float, pause: float) -> bool:
                 raise ItsmError(f"the lock can't be taken: {error.strerror}", hint="is the desk on a network file system?") from error
         else:
             return True
-        if time.monotonic() >= end:
+        if (left := end - time.monotonic()) <= 0:
             return False
-        time.sleep(pause)
+        time.sleep(max(pause(left), _PAUSE))
 
 
 @contextmanager
