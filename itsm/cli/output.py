@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,19 +11,9 @@ from typing import Any, TextIO
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import stamp
+from itsm.model.plain import one_line, visible
 
-# C0 but TAB and LF, DEL, C1, bidi controls, zero-width and other invisible formatting, line and paragraph separators.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
-
-
-def visible(text: str) -> str:
-    r"""The text with control, escape and bidi characters made visible, `\x1b` for ESC."""
-    return _HARMFUL.sub(lambda found: found[0].encode("unicode_escape", "surrogatepass").decode("ascii"), text)
-
-
-def one_line(text: str) -> str:
-    """As `visible`, and a line break can't begin a line of its own."""
-    return visible(text).replace("\n", "\\n").replace("\t", " ")
+__all__ = ["coloured", "is_terminal", "one_line", "out", "problem_json", "put_error", "put_json", "put_problems", "say", "visible"]
 
 
 def out(text: str) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 
 from itsm.desk.desk import Desk
@@ -66,9 +67,7 @@ class Delivery:
             if channel is None:
                 self._gone(name, batch)
                 continue
-            results = deliver([_envelope(entry) for entry in batch], channel, SENDING)
-            for entry, result in zip(batch, results, strict=True):
-                self._result(entry, result)
+            deliver([_envelope(entry) for entry in batch], channel, SENDING, partial(self._settled, {entry.id: entry for entry in batch}))
 
     def _bundles(self, outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
         """One message each, but a digest where more than twenty go to one address (sentence 15)."""
@@ -114,7 +113,9 @@ class Delivery:
             return compose(*about[0], self.policy, recipient, self.report.at)
         return digest(about, self.policy, recipient, self.report.at)
 
-    def _result(self, entry: Entry, result: Result) -> None:
+    def _settled(self, batch: Mapping[str, Entry], result: Result) -> None:
+        """Called before the next message is tried, so that a kill repeats one at most."""
+        entry = batch[result.envelope.id]
         outcomes = self.underway.get(entry.id) or self._again(entry)
         if result.sent:
             self.desk.journal.append(_facts("sent", entry), self.report.at)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from itsm.model.plain import stripped
 from itsm.notify import program
 from itsm.notify.channel import Envelope, Failed, OnResult, Result, ignore, in_turn
 from itsm.notify.mail import SUBJECT_LIMIT
 from itsm.notify.message import Text
-from itsm.notify.plain import one_line
 from itsm.sla.policy import Channel
 from itsm.sla.recipients import Recipient
 
@@ -37,7 +37,7 @@ class Command:
 def fields(text: Text, recipient: Recipient, ticket: str) -> dict[str, str]:
     """What fills a command's arguments and environment: single lines without controls. `ticket` is "" where it is about several."""
     found = {"mobile": recipient.mobile, "mail": recipient.mail, "name": recipient.name, "id": ticket, "subject": text.subject}
-    return {name: one_line(value, SUBJECT_LIMIT) for name, value in found.items()}
+    return {name: stripped(value, SUBJECT_LIMIT) for name, value in found.items()}
 
 
 def needed(command: Sequence[str]) -> set[str]:

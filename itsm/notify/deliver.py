@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from itsm.model.plain import visible
 from itsm.notify import command, mail
 from itsm.notify.address import clean
 from itsm.notify.channel import Carrier, Envelope, OnResult, Result, ignore
 from itsm.notify.message import Text
-from itsm.notify.plain import visible
 from itsm.notify.sendmail import Sendmail
 from itsm.notify.smtp import Smtp
 from itsm.sla.policy import Channel

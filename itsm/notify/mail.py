@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from itsm.model.plain import stripped, visible
 from itsm.notify.address import clean, domain_of
 from itsm.notify.message import Text
-from itsm.notify.plain import one_line, visible
 from itsm.sla.recipients import Recipient
 
 _AUTOMATIC = {
@@ -114,8 +114,8 @@ def _encoded_words(text: str, header: str) -> str:
 
 def _wanted(text: Text, sender: str, desk_name: str, recipient: Recipient) -> _Wanted:
     people = {"From": (desk_name, clean(sender)), "To": (recipient.name, clean(recipient.mail))}
-    names = {header: (one_line(decoded(name), NAME_LIMIT), address) for header, (name, address) in people.items()}
-    return _Wanted(names, one_line(decoded(text.subject), SUBJECT_LIMIT))
+    names = {header: (stripped(decoded(name), NAME_LIMIT), address) for header, (name, address) in people.items()}
+    return _Wanted(names, stripped(decoded(text.subject), SUBJECT_LIMIT))
 
 
 def _mailbox(name: str, address: str) -> str:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from itsm.model.plain import stripped, visible
 from itsm.model.ticket import Ticket
-from itsm.notify.plain import one_line, visible
 from itsm.sla.case import Action
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient
@@ -38,7 +38,7 @@ def compose(action: Action, ticket: Ticket, policy: Policy, recipient: Recipient
         subject, lines = f"Phone {_customer(ticket)}: {action.text}", _for_caller(action, ticket, policy, now)
     else:
         subject, lines = _without_id(action.text, ticket), _for_staff(action, ticket, policy, now)
-    return Text(one_line(f"[{ticket.id}] {subject}"), visible("\n".join(lines)))
+    return Text(stripped(f"[{ticket.id}] {subject}"), visible("\n".join(lines)))
 
 
 def digest(items: Sequence[Item], policy: Policy, recipient: Recipient, now: datetime) -> Text:
@@ -47,7 +47,7 @@ def digest(items: Sequence[Item], policy: Policy, recipient: Recipient, now: dat
     more = len(tickets) - _NAMED_IN_SUBJECT
     which = ", ".join(tickets[:_NAMED_IN_SUBJECT]) + (f" and {more} more" if more > 0 else "")
     if recipient.role == "customer":
-        return Text(one_line(f"[{policy.desk.name}] Your tickets {which}"), visible("\n".join(_for_customer(items, policy))))
+        return Text(stripped(f"[{policy.desk.name}] Your tickets {which}"), visible("\n".join(_for_customer(items, policy))))
     calls = [item for item in items if item[0].kind == "call"]
     notices = [item for item in items if item[0].kind != "call"]
     what = " and ".join(part for part in (_count(calls, "call to make", "calls to make"), _count(notices, "notice", "notices")) if part)
@@ -55,7 +55,7 @@ def digest(items: Sequence[Item], policy: Policy, recipient: Recipient, now: dat
     for heading, some in (("To phone", calls), ("To know", notices)):
         if some:
             lines += ["", f"{heading}:", *(line for action, ticket in some for line in _digested(action, ticket, policy))]
-    return Text(one_line(f"[{policy.desk.name}] {what}: {which}"), visible("\n".join([*lines, ""])))
+    return Text(stripped(f"[{policy.desk.name}] {what}: {which}"), visible("\n".join([*lines, ""])))
 
 
 # --- for customers ----------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def _for_customer(items: Sequence[Item], policy: Policy) -> Iterator[str]:
         "",
         f"Please name {'the number ' + ids[0] if len(ids) == 1 else 'the number of the ticket'} whenever you call or write to us.",
     )
-    yield from ("", "Thank you", one_line(policy.desk.name), "")
+    yield from ("", "Thank you", stripped(policy.desk.name), "")
 
 
 def _sentence(action: Action, ticket: Ticket) -> str:
@@ -119,7 +119,7 @@ def _facts(ticket: Ticket, policy: Policy, now: datetime) -> Iterator[str]:
         "Resolved": ticket.resolved and f"{_clock(ticket.resolved, policy)}{_ago(ticket.resolved, now)}",
     }
     yield f"Ticket {ticket.id}"
-    yield from (f"  {name + ':':<10} {one_line(content)}" for name, content in facts.items() if content)
+    yield from (f"  {name + ':':<10} {stripped(content)}" for name, content in facts.items() if content)
     yield from ("", f"Times are in {policy.desk.timezone}. Everything else: itsm show {ticket.id}", "")
 
 
@@ -132,7 +132,7 @@ def _digested(action: Action, ticket: Ticket, policy: Policy) -> Iterator[str]:
     else:
         yield f"{ticket.id}  {_without_id(action.text, ticket)}"
     team = ", ".join(part for part in (ticket.status, ticket.priority, ticket.team, _person(ticket.assignee, policy)) if part)
-    yield f"    {one_line(ticket.title)}"
+    yield f"    {stripped(ticket.title)}"
     yield f"    {team}; due {_clock(action.due_at, policy)}: {_reason(action, policy)}"
 
 
@@ -145,11 +145,11 @@ def _without_id(text: str, ticket: Ticket) -> str:
 
 
 def _customer(ticket: Ticket) -> str:
-    return one_line(ticket.customer) or "the customer"
+    return stripped(ticket.customer) or "the customer"
 
 
 def _numbers(ticket: Ticket) -> str:
-    found = [f"{one_line(number)} ({label})" for key, label in _NUMBERS if (number := ticket.contact.get(key))]
+    found = [f"{stripped(number)} ({label})" for key, label in _NUMBERS if (number := ticket.contact.get(key))]
     return " or ".join(found) or "no number is known"
 
 
