@@ -11,7 +11,7 @@ from typing import Literal
 from itsm.model.replay import Timeline, timeline
 from itsm.model.ticket import Ticket
 from itsm.sla.clocks import Clock, clocks
-from itsm.sla.ledger import Ledger
+from itsm.sla.ledger import ANYHOW, Ledger
 from itsm.sla.policy import Do, Policy
 from itsm.sla.recipients import Recipient
 
@@ -53,13 +53,13 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """One ticket before the rules. `channel_of` tells by which channel this run reaches a recipient."""
+    """One ticket before the rules. `channel_of` tells by which channel this run reaches a recipient; who only looks needs none."""
 
     ticket: Ticket
     policy: Policy
     book: Ledger
     now: datetime
-    channel_of: Callable[[Recipient], str] = field(default=lambda _: "print")
+    channel_of: Callable[[Recipient], str] = field(default=lambda _: ANYHOW)
 
     @cached_property
     def line(self) -> Timeline:

@@ -11,6 +11,7 @@ from itsm.model.event import instant
 from itsm.model.ids import number
 
 EVERYONE = "*"  # a fact that counts for every recipient and channel: superseded, dropped, a move that is done
+ANYHOW = ""  # by whatever channel: for those who only look, and aren't about to print or mail
 _SAID = frozenset({"printed", "sent", "dead", "superseded", "dropped", "done"})
 _UNDERWAY = frozenset({"intended", "failed", "held"})
 Who = tuple[str, str]  # recipient, channel
@@ -33,10 +34,12 @@ class Ledger:
 
     def said_at(self, key: str, recipient: str, channel: str) -> datetime | None:
         """When this step was last said to this recipient by this channel, or settled for everybody, or taken in hand."""
-        for facts in (self.said.get(key), self.underway.get(key)):
+        for facts in (self.said.get(key, {}), self.underway.get(key, {})):
             for who in ((recipient, channel), (recipient, EVERYONE), (EVERYONE, EVERYONE)):
-                if facts and who in facts:
+                if who in facts:
                     return facts[who]
+            if channel == ANYHOW and (found := [at for (to, _), at in facts.items() if to == recipient]):
+                return max(found)
         return None
 
     def passed_over(self, ticket_id: str, rule: str, moment: datetime) -> str:

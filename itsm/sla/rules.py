@@ -14,7 +14,7 @@ from itsm.sla.calls import Attempt, attempt, follow_ups, newest
 from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import Duration
-from itsm.sla.ledger import EVERYONE
+from itsm.sla.ledger import ANYHOW, EVERYONE
 from itsm.sla.match import Condition, failure
 from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.recipients import Recipient, callcentre, recipients
@@ -87,7 +87,7 @@ def _notices(
         action = _action(case, rule, step, "notify", label)
         keys = tuple(_key(case.ticket.id, rule.name, one, "notify") for one in lower)
         text = fill(say, case.ticket, rule.name, step.armed, max(case.now, moment)) if say else _plain(case.ticket, rule, step)
-        yield _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys))
+        yield _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys), step.moment)
 
 
 def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datetime:
@@ -152,16 +152,19 @@ def _call(case: Case, one: Attempt) -> Action:
     return replace(action, due_at=one.due or one.step.moment, to=(callcentre(case.policy),), text=ask, answers=tuple(one.rule.answers))
 
 
-def _weigh(case: Case, rule: Rule, action: Action) -> Verdict:
-    """Whether an action is due, was done, is still ahead, or belongs to the past."""
-    past = case.book.passed_over(action.ticket, rule.name, action.due_at)
+def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = None) -> Verdict:
+    """Whether an action is due, was done, is still ahead, or belongs to the past.
+
+    `moment` is when it would have been due at any hour: what has only waited for the morning belongs to the past, too.
+    """
+    past = case.book.passed_over(action.ticket, rule.name, moment or action.due_at)
     if past:
         return Verdict(rule.name, "passed", past, action)
     if action.do:
         left: tuple[Recipient, ...] = ()
         done = case.book.said_at(action.key, EVERYONE, EVERYONE) is not None or _was_done(case, action, action.do)
     else:
-        left = tuple(one for one in action.to if not _was_said(case, action, one))
+        left = tuple(one for one in action.to if not _was_said(case, rule, action, one))
         done = not left
     if done:
         return Verdict(rule.name, "said", "done already" if action.do else "said already", action)
@@ -176,17 +179,24 @@ def _was_done(case: Case, action: Action, do: Do) -> bool:
     return any(e.kind == kind and e.data.get("rule") == action.rule and e.at >= action.due_at for e in case.ticket.history)
 
 
-def _was_said(case: Case, action: Action, one: Recipient) -> bool:
-    """Said at S is said, unless the moment has since moved past S (sentence 12)."""
-    said = case.book.said_at(action.key, one.id, case.channel_of(one))
+def _was_said(case: Case, rule: Rule, action: Action, one: Recipient) -> bool:
+    """Said at S is said, unless the moment has since moved past S (sentence 12). What is too late for a customer
+    only counts as not said, and so as stale, if no channel has said it.
+    """
+    late = one.role == "customer" and _too_late(case, rule, action)
+    said = case.book.said_at(action.key, one.id, ANYHOW if late else case.channel_of(one))
     return said is not None and said >= action.due_at
+
+
+def _too_late(case: Case, rule: Rule, action: Action) -> bool:
+    limit = timedelta(seconds=rule.max_late.total) if rule.max_late else MAX_LATE
+    return case.now - action.due_at > limit and (action.key, "customer") not in case.book.released
 
 
 def _not_stale(case: Case, rule: Rule, action: Action) -> Action:
     """A customer's message that comes too late is dropped, and the desk is told instead (sentence 16)."""
-    limit = timedelta(seconds=rule.max_late.total) if rule.max_late else MAX_LATE
     stale = tuple(one for one in action.to if one.role == "customer")
-    if not stale or case.now - action.due_at <= limit or (action.key, "customer") in case.book.released:
+    if not stale or not _too_late(case, rule, action):
         return action
     desk = replace(callcentre(case.policy), id="callcentre:stale")
     told = f"{action.ticket}: a message to the customer is stale and was dropped: {action.text}"
