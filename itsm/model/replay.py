@@ -5,7 +5,8 @@ Replay needs no policy: what a rule or an answer led to is an event of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,14 +14,37 @@ from typing import Any
 from itsm.model.event import Event
 from itsm.model.ticket import Ticket
 
+Changes = dict[str, Any]
 FIRST_LINE = 1  # the level that a ticket without one counts from: reaching L1 is no escalation (M10)
 _LINKS = ("parent", "duplicate_of", "caused_by")
 
 
+@dataclass(slots=True)
+class Standing:
+    """What an event's effect depends on; mutable, so that a long history is read without a new ticket for each event."""
+
+    status: str
+    team: str
+    level: int | None
+    assignee: str
+    score: int | None
+    contacted: datetime | None
+
+    def take(self, changes: Changes) -> None:
+        """The standing after these changes."""
+        for name, value in changes.items():
+            if name in Standing.__slots__:
+                setattr(self, name, value)
+
+
+def standing(ticket: Ticket) -> Standing:
+    """How a ticket stands now."""
+    return Standing(ticket.status, ticket.team, ticket.level, ticket.assignee, ticket.score, ticket.contacted)
+
+
 def apply(ticket: Ticket, event: Event) -> Ticket:
     """The ticket after `event`: the state moves on, the event joins the history. Asks nobody whether the move is allowed."""
-    changes = _EFFECTS[event.kind](ticket, event) if event.kind in _EFFECTS else {}
-    return replace(ticket, **changes, history=(*ticket.history, event))
+    return rebuilt(ticket, (event,))
 
 
 def replay(ticket: Ticket) -> Ticket:
@@ -32,11 +56,14 @@ def replay(ticket: Ticket) -> Ticket:
     return rebuilt(blank, ticket.history)
 
 
-def rebuilt(ticket: Ticket, events: Iterable[Event]) -> Ticket:
+def rebuilt(ticket: Ticket, events: Sequence[Event]) -> Ticket:
     """The ticket after all of `events`, in their order."""
+    state, changes = standing(ticket), Changes()
     for event in events:
-        ticket = apply(ticket, event)
-    return ticket
+        effect = _effect(state, event)
+        state.take(effect)
+        changes |= effect
+    return replace(ticket, **changes, history=(*ticket.history, *events))
 
 
 def differences(ticket: Ticket) -> list[tuple[str, Any, Any]]:
@@ -55,14 +82,13 @@ def as_it_was(ticket: Ticket, event_id: str) -> Ticket:
     return replay(replace(ticket, history=tuple(before)))
 
 
-def reached_higher(ticket: Ticket, level: int | None) -> bool:
+def reached_higher(ticket: Ticket | Standing, level: int | None) -> bool:
     """Whether going to `level` is an escalation, by whatever command (M10)."""
     return level is not None and level > (ticket.level if ticket.level is not None else FIRST_LINE)
 
 
 # --- what each kind of event does -------------------------------------------------------------
 
-Changes = dict[str, Any]
 _REPLAYED = (
     "status", "priority", "impact", "urgency", "type", "title", "category", "tags", "ci", "channel", "reference", "watchers",
     "team", "level", "assignee", *_LINKS, "pending_for", "until", "score", "opened", "contacted", "resolved", "closed",
@@ -70,11 +96,11 @@ _REPLAYED = (
 _AWAKE: Changes = {"pending_for": "", "until": None}
 
 
-def _opened(_: Ticket, event: Event) -> Changes:
+def _opened(_: Standing, event: Event) -> Changes:
     return {"opened": event.at, "status": "new"}
 
 
-def _handed_over(ticket: Ticket, event: Event) -> Changes:
+def _handed_over(ticket: Standing, event: Event) -> Changes:
     data = event.data
     changes: Changes = {"team": data.get("team", ""), "level": data.get("level"), "assignee": data.get("assignee", "")}
     if ticket.status != "pending":
@@ -84,57 +110,57 @@ def _handed_over(ticket: Ticket, event: Event) -> Changes:
     return changes
 
 
-def _started(ticket: Ticket, event: Event) -> Changes:
+def _started(ticket: Standing, event: Event) -> Changes:
     return {"status": "in-progress", "assignee": event.data.get("assignee", ticket.assignee)}
 
 
-def _pending(_: Ticket, event: Event) -> Changes:
+def _pending(_: Standing, event: Event) -> Changes:
     return {"status": "pending", "pending_for": event.data.get("for", ""), "until": event.data.get("until")}
 
 
-def _resumed(_: Ticket, event: Event) -> Changes:
+def _resumed(_: Standing, event: Event) -> Changes:
     return {"status": event.data.get("to", "in-progress"), **_AWAKE}
 
 
-def _resolved(_: Ticket, event: Event) -> Changes:
+def _resolved(_: Standing, event: Event) -> Changes:
     return {"status": "resolved", "resolved": event.at, **_AWAKE}
 
 
-def _reopened(ticket: Ticket, event: Event) -> Changes:
+def _reopened(ticket: Standing, event: Event) -> Changes:
     status = event.data.get("to") or ("assigned" if ticket.team else "new")
     return {"status": status, "resolved": None, "closed": None, **_AWAKE}
 
 
-def _closed(ticket: Ticket, event: Event) -> Changes:
+def _closed(ticket: Standing, event: Event) -> Changes:
     return {"status": "closed", "closed": event.at, "score": event.data.get("score", ticket.score), **_AWAKE}
 
 
-def _cancelled(_: Ticket, __: Event) -> Changes:
+def _cancelled(_: Standing, __: Event) -> Changes:
     return {"status": "cancelled", **_AWAKE}
 
 
-def _set(_: Ticket, event: Event) -> Changes:
+def _set(_: Standing, event: Event) -> Changes:
     values: Mapping[str, Any] = event.data.get("set", {})
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def _prioritized(_: Ticket, event: Event) -> Changes:
+def _prioritized(_: Standing, event: Event) -> Changes:
     return {"priority": event.data["priority"]}
 
 
-def _linked(_: Ticket, event: Event) -> Changes:
+def _linked(_: Standing, event: Event) -> Changes:
     return {name: event.data[name] for name in _LINKS if name in event.data}
 
 
-def _answered(ticket: Ticket, event: Event) -> Changes:
+def _answered(ticket: Standing, event: Event) -> Changes:
     return {"score": event.data.get("score", ticket.score)}
 
 
-def _contacted(_: Ticket, event: Event) -> Changes:
+def _contacted(_: Standing, event: Event) -> Changes:
     return {"contacted": event.at}
 
 
-_EFFECTS: dict[str, Callable[[Ticket, Event], Changes]] = {
+_EFFECTS: dict[str, Callable[[Standing, Event], Changes]] = {
     "opened": _opened,
     "assigned": _handed_over,
     "escalated": _handed_over,
@@ -153,13 +179,18 @@ _EFFECTS: dict[str, Callable[[Ticket, Event], Changes]] = {
 }
 
 
+def _effect(state: Standing, event: Event) -> Changes:
+    effect = _EFFECTS.get(event.kind)
+    return effect(state, event) if effect else {}
+
+
 # --- when what happened -----------------------------------------------------------------------
 
 MOMENTS = (
     "opened", "assigned", "escalated", "contacted", "pending", "resumed", "resolved", "reopened", "told", "replied", "updated", "closed",
 )  # fmt: skip
 
-_DESK_SPEAKS = ("contacted", "answered", "resolved", "closed", "cancelled")
+_DESK_SPEAKS = ("contacted", "resolved", "closed", "cancelled")
 
 
 @dataclass(slots=True)
@@ -181,15 +212,15 @@ class Timeline:
 def timeline(ticket: Ticket) -> Timeline:
     """Read the history once for everything that has to do with time."""
     line = Timeline({}, [], [])
-    state = replace(ticket, status="new", team="", level=None, contacted=None, resolved=None, closed=None, history=())
+    state = Standing("new", "", None, "", None, None)
     for event in ticket.history:
-        after = replace(state, **(_EFFECTS[event.kind](state, event) if event.kind in _EFFECTS else {}))
-        _remember(line, event, state, after)
-        state = after
+        before = copy(state)
+        state.take(_effect(state, event))
+        _remember(line, event, before, state)
     return line
 
 
-def _remember(line: Timeline, event: Event, before: Ticket, after: Ticket) -> None:
+def _remember(line: Timeline, event: Event, before: Standing, after: Standing) -> None:
     at, kind, moments = event.at, event.kind, line.moments
     moments["updated"] = max(at, moments.get("updated", at))
     if kind in ("assigned", "escalated"):
@@ -200,12 +231,13 @@ def _remember(line: Timeline, event: Event, before: Ticket, after: Ticket) -> No
         moments["replied"] = at
         line.unanswered = line.unanswered or at
     elif kind == "answered" and event.data.get("answer") != "no-answer":
-        moments["replied"] = at  # a word on the phone is a word
+        moments["replied"] = at  # a word on the phone is a word, and the desk was there to hear it
+        line.unanswered = None
     elif kind in MOMENTS:
         moments[kind] = at
     if after.contacted is None:
         moments.pop("contacted", None)
-    if kind in _DESK_SPEAKS or (kind == "noted" and event.data.get("direction") == "to-customer"):
+    if kind in _DESK_SPEAKS or event.data.get("direction") == "to-customer":
         line.unanswered = None
     if kind == "reopened" and before.status in ("closed", "cancelled"):
         line.restarted = at

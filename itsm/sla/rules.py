@@ -85,7 +85,7 @@ def _notices(
         by_hour.setdefault(_hour(case.policy, rule, one, step.moment), []).append(one)
     for moment, group in by_hour.items():
         action = _action(case, rule, step, "notify", label)
-        keys = tuple(_key(case.ticket.id, rule.name, one, "notify") for one in lower)
+        keys = tuple(_key(case.ticket.id, rule.name, one.name, "notify", one.armed) for one in lower)
         text = fill(say, case.ticket, rule.name, step.armed, max(case.now, moment)) if say else _plain(case.ticket, rule, step)
         yield _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys), step.moment)
 
@@ -205,13 +205,13 @@ def _not_stale(case: Case, rule: Rule, action: Action) -> Action:
 
 def _action(case: Case, rule: Rule, step: Step, kind: str, label: str = "") -> Action:
     name = label or step.name
-    key = _key(case.ticket.id, rule.name, replace(step, name=name), kind)
+    key = _key(case.ticket.id, rule.name, name, kind, step.armed)
     return Action(case.ticket.id, rule.name, name, kind, key, due_at=step.moment, armed=step.armed, reason=_reason(rule, step, name))
 
 
-def _key(ticket_id: str, rule: str, step: Step, kind: str) -> str:
+def _key(ticket_id: str, rule: str, step: str, kind: str, armed: datetime) -> str:
     """(ticket, rule, step, kind, the instant that armed it): reopening makes a new one, a date never is one (zammad#4348)."""
-    return f"{ticket_id}/{rule}/{step.name}/{kind}/{stamp(step.armed)}"
+    return f"{ticket_id}/{rule}/{step}/{kind}/{stamp(armed)}"
 
 
 _CAUSES = {"until": "the time to wait was over"}
