@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from itsm.model import lifecycle
 from itsm.model.event import instant, stamp
 from itsm.model.lifecycle import Signature
 from itsm.model.ticket import Ticket
+from itsm.sla import calls as sla_calls
 from itsm.sla.case import Action, Case
 from itsm.sla.match import failure
 from itsm.sla.policy import FollowUp, Policy
@@ -115,16 +117,17 @@ def _standing(calls: list[Action], ticket: Ticket, word: str, rule: str) -> tupl
 
 def _answered(ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None) -> Ticket:
     rule = policy.rule(call.rule)
-    follow_ups = [one for one in (rule.answers[given] if rule else ()) if not failure(one.match, ticket)]
+    attempt = _attempt(call, rule.answers[given] if rule else ())
+    follow_ups = [one for one in (sla_calls.follow_ups(rule, given, attempt or 1) if rule else ()) if not failure(one.match, ticket)]
     scored = score if score is not None else next((do.value for one in follow_ups for do in one.moves if do.kind == "score"), None)
-    data = {"rule": call.rule, "answer": given, "attempt": _attempt(call, follow_ups), "note": note, "score": scored}
+    data = {"rule": call.rule, "answer": given, "attempt": attempt, "note": note, "score": scored}
     ticket = lifecycle.move(ticket, "answer", hand, **data)
     for do in (do for one in follow_ups for do in one.moves if do.kind != "score"):
         ticket = act(ticket, do, call.rule, hand, policy)
     return ticket
 
 
-def _attempt(call: Action, follow_ups: list[FollowUp]) -> int | None:
+def _attempt(call: Action, follow_ups: Iterable[FollowUp]) -> int | None:
     """Which try this was of a call that comes back: what `times` counts."""
     if not any(one.again for one in follow_ups):
         return None

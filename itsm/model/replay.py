@@ -17,6 +17,7 @@ from itsm.model.ticket import Ticket
 Changes = dict[str, Any]
 FIRST_LINE = 1  # the level that a ticket without one counts from: reaching L1 is no escalation (M10)
 _LINKS = ("parent", "duplicate_of", "caused_by")
+_UNSET: dict[str, Any] = {"tags": (), "watchers": (), "contact": {}}
 
 
 @dataclass(slots=True)
@@ -74,12 +75,19 @@ def differences(ticket: Ticket) -> list[tuple[str, Any, Any]]:
 
 def as_it_was(ticket: Ticket, event_id: str) -> Ticket:
     """The ticket just before the event with this ID, as far as the history knows."""
-    before: list[Event] = []
-    for event in ticket.history:
-        if event.id == event_id:
-            break
-        before.append(event)
-    return replay(replace(ticket, history=tuple(before)))
+    place = next((n for n, event in enumerate(ticket.history) if event.id == event_id), len(ticket.history))
+    for event in reversed(ticket.history[place:]):
+        if event.kind == "set":
+            ticket = replace(ticket, **_unset(event))
+    return replay(replace(ticket, history=ticket.history[:place]))
+
+
+def _unset(event: Event) -> Changes:
+    """What the fields were that this event has set; a description's old text isn't kept."""
+    was: Mapping[str, Any] = event.data.get("was", {})
+    names = [name for name in event.data.get("set", {}) if name != "description"]
+    values = {name: was[name] if name in was else _UNSET.get(name, "") for name in names}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
 def reached_higher(ticket: Ticket | Standing, level: int | None) -> bool:

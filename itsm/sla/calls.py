@@ -53,13 +53,12 @@ def newest(attempts: Iterable[Attempt]) -> list[Attempt]:
     return list(standing.values())
 
 
-def follow_ups(rule: Rule, event: Event) -> tuple[FollowUp, ...]:
-    """What the answer of this event leads to: its follow-ups, or what comes `then` once the last `no-answer` is used up."""
+def follow_ups(rule: Rule, answer: str, attempt: int) -> tuple[FollowUp, ...]:
+    """What this answer leads to: its follow-ups, and what comes `then` once the last `no-answer` is used up."""
     found: list[FollowUp] = []
-    for follow in rule.answers.get(str(event.data.get("answer")), ()):
-        if follow.again is None:
-            found.append(follow)
-        elif event.data.get("attempt", 1) > follow.times:
+    for follow in rule.answers.get(answer, ()):
+        found.append(follow)
+        if follow.again is not None and attempt > follow.times:
             found.extend(follow.then)
     return tuple(found)
 

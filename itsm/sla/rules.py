@@ -117,7 +117,7 @@ def _event_of(do: Do) -> str:
 
 def _answer(case: Case, rule: Rule, event: Event) -> Iterator[Verdict]:
     name = f"answer:{event.data.get('answer')}"
-    for follow in follow_ups(rule, event):
+    for follow in follow_ups(rule, str(event.data.get("answer")), event.data.get("attempt", 1)):
         if follow.notify and not failure(follow.match, as_it_was(case.ticket, event.id)):
             yield from _notices(case, rule, Step(name, event.at, event.at), follow.notify, follow.say, label=name)
 
