@@ -22,7 +22,7 @@ def splice(text: str, name: str, old: Ticket, new: Ticket) -> str:
     if not isinstance(root, Mapping) or root.flow:
         return emit.encode(new)  # a file that is one flow mapping (JSON) has no lines to keep
     splicer = _Splicer(text)
-    before, after = emit.fields(old), emit.fields(new)
+    before, after = _fields(old), _fields(new)
     pair = root.get("contact")
     if pair and isinstance(pair[1], Mapping) and "contact" in before and "contact" in after:
         splicer.mapping(pair[1], emit.contact(old.contact), emit.contact(new.contact))
@@ -167,6 +167,15 @@ class _Splicer:
         margin = self.text[self.line_start(last.start) : last.start]
         between = ", " if margin.strip() else f",\n{margin}"
         self.replace(last.end, last.end, "".join([between + one for one in fresh]))
+
+
+def _fields(ticket: Ticket) -> dict[str, str]:
+    """The canonical values, but a text that ends with blank lines in quotes: those of the file around it would join in."""
+    found = emit.fields(ticket)
+    for key, content in {"description": ticket.description, **ticket.extra}.items():
+        if isinstance(content, str) and content.endswith("\n\n"):
+            found[emit.flow_text(key)] = f" {emit.block_text(content)}"
+    return found
 
 
 def _rank(key: str) -> int:

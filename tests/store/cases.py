@@ -95,6 +95,7 @@ def _particulars(kind: str) -> st.SearchStrategy[dict[str, Any]]:
     readers = {
         "level": numbers,
         "score": numbers,
+        "attempt": numbers,
         "by_seconds": numbers,
         "until": instants,
         "due": instants,

@@ -245,6 +245,7 @@ VALUES = {
     "the last line without end goes": ("ci: a\nteam: x", {"team": ""}, "ci: a\n"),
     "quoted keys": ("\"ci\": a\n'team' : x\n", {"ci": "b", "team": "z"}, "\"ci\": b\n'team' : z\n"),
     "a text on the next line": ("ci:\n  a\n", {"ci": "b"}, "ci:\n  b\n"),
+    "blank lines at the end": ("description: a\n\nci: x\n", {"description": "b\n\n"}, 'description: "b\\n\\n"\n\nci: x\n'),
     "an explicit key": ("? ci\n: a\n", {"ci": "b"}, "? ci\n: b\n"),
 }
 
