@@ -14,7 +14,7 @@ from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import format_seconds, parse
 from itsm.sla.spec import did_you_mean
 
-app = typer.Typer(help="Working time: when is it due, how long was it.")
+app = typer.Typer(rich_markup_mode=None, help="Working time: when is it due, how long was it.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="A calendar of sla.yaml, or 24x7.")]
 Start = Annotated[str, typer.Argument(metavar="START", help="When it begins: RFC 3339, or what people write.")]
@@ -29,7 +29,7 @@ def due(run: Run, name: Name, start: Start, duration: Annotated[str, typer.Argum
     try:
         length = parse(duration)
     except ValueError as error:
-        raise Usage(str(error)) from None
+        raise Usage(str(error), hint="for example 90m, 1h30m, 2d") from None
     moment = _calendar(run, name).due(run.when(start, future=True), length)
     run.show("calendar", {"due": stamp(moment)}, lambda: run.local(moment) if run.interactive else stamp(moment))
 

@@ -100,17 +100,20 @@ app = typer.Typer(
 )  # fmt: skip
 
 
-@app.callback()
-def top(*, version: bool = typer.Option(False, "--version", help="Show the version and end.", is_eager=True)) -> None:
-    """The service desk for small ops teams who live in the shell: every ticket a YAML file, every promise kept by a sweep.
-
-    itsm init, itsm open "Mail server does not answer", itsm sweep: see itsm COMMAND --help.
-    """
-    if version:
+def _version(value: bool) -> None:
+    if value:
         from importlib.metadata import version as installed
 
         output.out(f"itsm {installed('itsm')}")
         raise typer.Exit
+
+
+@app.callback()
+def top(*, version: bool = typer.Option(False, "--version", help="Show the version and end.", is_eager=True, callback=_version)) -> None:
+    """The service desk for small ops teams who live in the shell: every ticket a YAML file, every promise kept by a sweep.
+
+    itsm init, itsm open "Mail server does not answer", itsm sweep: see itsm COMMAND --help.
+    """
 
 
 def main() -> NoReturn:

@@ -101,12 +101,11 @@ def note(
     Example: itsm note 42 'Only the third floor is affected' --from-customer
     """
     if from_customer and to_customer:
-        raise Usage("a note is from the customer or to them, not both")
+        raise Usage("a note is from the customer or to them, not both", hint="one of the two: --from-customer or --to-customer")
     if not text.strip():
-        raise Usage("a note without words")
+        raise Usage("a note without words", hint="itsm note 42 'Only the third floor is affected'")
     direction = "from-customer" if from_customer else "to-customer" if to_customer else ""
     done = tickets.move(run.desk, ticket, "note", run.hand(), text=text, direction=direction)
-    run.warn()
     run.changed(done, f"{done.id}: noted")
 
 
@@ -158,5 +157,5 @@ def cancel(run: Run, ticket: options.Ticket, why: Annotated[str, typer.Option("-
 
 def _said(text: str, option: str) -> str:
     if not text.strip():
-        raise Usage(f"{option} without words")
+        raise Usage(f"{option} without words", hint=f"{option} 'a few words for those who read it later'")
     return text

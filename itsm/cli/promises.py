@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -10,7 +12,9 @@ from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
 
-app = typer.Typer(help="The promises of sla.yaml: show, check, explain.")
+app = typer.Typer(rich_markup_mode=None, help="The promises of sla.yaml: show, check, explain.")
+
+_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC", re.ASCII)  # an instant as reasons have it
 
 
 @command(app, "show")
@@ -33,6 +37,7 @@ def check(run: Run) -> None:
     """
     problems = run.desk.settings.problems
     data = {"problems": [output.problem_json(problem) for problem in problems]}
+    run.warned = True  # it is just what this command shows
     run.show("sla-check", data, lambda: output.visible("\n".join(map(str, problems)) or "sla.yaml is in order"))
     run.exit_code = Invalid.exit_code if problems else 0
 
@@ -66,4 +71,5 @@ def _row(run: Run, row: dict[str, str | None]) -> str:
 
     due = f", due {run.local(instant(row['due']))}" if row["due"] else ""
     what = " ".join(filter(None, (row["kind"], row["step"])))
-    return f"{row['rule']:18} {row['state']:10} {what:14} {row['why']}{due}"
+    why = _UTC.sub(lambda found: run.local(datetime.fromisoformat(f"{found[1]}+00:00")), row["why"] or "")
+    return f"{row['rule']:18} {row['state']:10} {what:14} {why}{due}"

@@ -38,6 +38,7 @@ class Run:
     by: str | None = None
     at: str | None = None
     exit_code: int = 0
+    warned: bool = False
     now: datetime = field(default_factory=clock.now)
 
     @cached_property
@@ -75,8 +76,9 @@ class Run:
         return Signature(self.desk.person(self.by), at, clock.new_event_id, recorded=self.now if at < self.now else None)
 
     def local(self, moment: datetime) -> str:
-        """An instant for people: the desk's wall clock, to the minute."""
-        return f"{moment.astimezone(self.zone):%Y-%m-%d %H:%M}"
+        """An instant on the desk's wall clock: to the minute for people, RFC 3339 where nobody looks (page 4)."""
+        there = moment.astimezone(self.zone)
+        return f"{there:%Y-%m-%d %H:%M}" if sys.stdout.isatty() else there.isoformat().replace("+00:00", "Z")
 
     def note(self, text: str) -> None:
         """A word on the side, on stderr, unless `--quiet` or `--json`."""
@@ -100,8 +102,10 @@ class Run:
             output.out(shown)
 
     def warn(self) -> None:
-        """Say what is broken in sla.yaml; every command does."""
-        output.put_problems(self.desk.settings.problems)
+        """Say once what is broken in sla.yaml; every command that has looked at the desk does."""
+        if not self.warned and "desk" in self.__dict__:
+            output.put_problems(self.desk.settings.problems)
+        self.warned = True
 
 
 def command(app: typer.Typer, name: str, *, acts: bool = False, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -122,6 +126,7 @@ def command(app: typer.Typer, name: str, *, acts: bool = False, **settings: Any)
             common = {key: given.pop(key) for key in shared}
             run = Run(desk_dir=common.pop("desk"), **common)
             body(run, **given)
+            run.warn()
             return run.exit_code
 
         keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]

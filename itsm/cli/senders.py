@@ -7,7 +7,7 @@ import typer
 from itsm.cli import output
 from itsm.cli.run import Run, command
 
-app = typer.Typer(help="Which copy of the desk acts and sends: a forgotten clone must not mail your customers.")
+app = typer.Typer(rich_markup_mode=None, help="Which copy of the desk acts and sends: a forgotten clone must not mail your customers.")
 
 
 @command(app, "show")

@@ -87,7 +87,7 @@ def due(
     try:
         end = now + timedelta(seconds=parse(within).total)
     except ValueError as error:
-        raise Usage(f"--within: {error}") from None
+        raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
     found = sorted((one for one in passing(run.desk, now) if one[1].due_at <= end), key=lambda one: (one[1].due_at, one[1].key))
     rows = [action_json(action) for _, action in found]
     run.show("due", rows, lambda: "\n".join(_row(run, action, now=action.due_at <= now) for _, action in found) or "nothing is due")

@@ -141,7 +141,7 @@ def link(desk: Desk, text: str, links: Mapping[str, str], hand: Signature) -> Ti
         raise Usage("link to what?", hint="--parent, --duplicate-of or --caused-by T-7")
     ticket_id = find(desk, text)
     if ticket_id in wanted.values():
-        raise Usage(f"{ticket_id} can't be linked to itself")
+        raise Usage(f"{ticket_id} can't be linked to itself", hint="name another ticket: itsm list")
     return desk.tickets.change(ticket_id, lambda ticket: lifecycle.move(ticket, "link", hand, **wanted)).ticket
 
 
