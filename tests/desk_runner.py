@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 ITSM = str(Path(sys.executable).with_name("itsm"))
@@ -84,11 +87,20 @@ class DeskRunner:
 
     @classmethod
     def made(cls, root: Path, **given: Any) -> DeskRunner:
-        """A desk as `itsm init` makes it, its policy untouched."""
+        """A desk as `itsm init` makes it, its policy untouched. `init` itself runs once a process: it takes as long as twenty commands."""
         desk = cls(root, **given)
         root.mkdir(parents=True, exist_ok=True)
-        desk.ok("init", ".")
+        for name, content in _founded().items():
+            (root / name).write_bytes(content.replace(_HERE, os.fsencode(root.resolve())))
+        (root / "tickets").mkdir()
         return desk
+
+    def copied(self, root: Path) -> DeskRunner:
+        """The same desk at another place, where it is the copy that acts: what `cp -r` and `sender take` make of it."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        policy = root / "sla.yaml"
+        policy.write_bytes(policy.read_bytes().replace(os.fsencode(self.root.resolve()), os.fsencode(root.resolve())))
+        return replace(self, root=root)
 
     # --- commands
 
@@ -161,6 +173,21 @@ class DeskRunner:
         text = path.read_text(encoding="utf-8")
         assert text.count(old) == 1, f"{old!r} is {text.count(old)} times in sla.yaml"
         path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+_HERE = b"/the/desk's/own/path"
+
+
+@cache
+def _founded() -> dict[str, bytes]:
+    """What `itsm init` writes, with a mark where the path of the desk is."""
+    with TemporaryDirectory() as folder:
+        desk = DeskRunner(Path(folder).resolve())
+        desk.ok("init", ".")
+        files = {name: content.replace(os.fsencode(desk.root), _HERE) for name, content in desk.files().items()}
+    assert sorted(files) == ["sla.yaml"]
+    assert _HERE in files["sla.yaml"]
+    return files
 
 
 def _pipe() -> io.TextIOWrapper:
