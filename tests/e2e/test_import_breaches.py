@@ -1,0 +1,99 @@
+"""The real log as it stood on 2016-03-15, armed and swept under a policy made for it: its breaches are those that the CSV itself has.
+
+What is expected is worked out here, row by row, from page 3, sentences 6, 7 and 10: the clock runs from `opened_at`, stands still
+while an incident waits or counts as solved, and begins anew when a closed one is reopened.
+"""
+
+import csv
+import io
+import os
+import zipfile
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from itsm.store.codec import decode
+from tests.desk_runner import DeskRunner
+
+SHARED = Path(os.environ.get("ITSM_SHARED") or Path(__file__).parents[2].parent / "shared")
+LOG = SHARED / "data" / "incident_event_log.zip"
+INSTANT = datetime(2016, 3, 15, 9, tzinfo=UTC)
+AT = "2016-03-15T09:00:00Z"
+HOURS = {"1 - Critical": 4, "2 - High": 8, "3 - Moderate": 24, "4 - Low": 72}
+STILL = ("Awaiting User Info", "Awaiting Evidence", "Awaiting Vendor", "Awaiting Problem", "Resolved", "Closed")
+POLICY = """\
+schema: 1
+desk: {timezone: UTC}
+teams:
+  callcentre: {level: 0, mail: cc@example.com}
+targets:
+- {name: P1, match: {priority: P1}, resolve: 4h}
+- {name: P2, match: {priority: P2}, resolve: 8h}
+- {name: P3, match: {priority: P3}, resolve: 24h}
+- {name: P4, match: {priority: P4}, resolve: 72h}
+rules:
+- {name: half, of: resolve, at: [50%, 100%], notify: head}
+"""
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not LOG.is_file(), reason=f"the real log isn't at {LOG} (ITSM_SHARED says where)")]
+
+
+def moment(text):
+    return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
+
+
+def histories():
+    """The rows of each incident that were there at the instant, in their order, the unknown state -100 being the one before it."""
+    found = defaultdict(list)
+    with zipfile.ZipFile(LOG) as pack, pack.open("incident_event_log.csv") as raw:
+        for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8", newline="")):
+            if moment(row["sys_updated_at"]) <= INSTANT:
+                found[row["number"]].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: (int(row["sys_mod_count"]), moment(row["sys_updated_at"])))
+        state = "New"
+        for row in rows:
+            state = row["state"] = row["incident_state"] if row["incident_state"] != "-100" else state
+    return found
+
+
+def used_up(rows, share):
+    """When this share of the time for the last known priority was used up; None if it wasn't by the instant."""
+    left = timedelta(hours=HOURS[rows[-1]["priority"]]) * share
+    opened = moment(rows[0]["opened_at"])
+    again = [n for n in range(1, len(rows)) if rows[n - 1]["state"] == "Closed" != rows[n]["state"]]
+    counted = rows[again[-1] :] if again else rows
+    state, since = ("Closed" if again else "New"), opened
+    for row in [*counted, None]:
+        until = max(moment(row["sys_updated_at"]), opened) if row else INSTANT
+        if state not in STILL:
+            if until - since >= left:
+                return since + left
+            left -= max(until - since, timedelta())  # one incident's rows run backwards: the log is real
+        if row:
+            state, since = row["state"], until
+    return None
+
+
+def test_breaches_of_the_armed_log_are_those_of_the_csv_and_the_same_sweep_again_is_silent(tmp_path):
+    desk = DeskRunner.made(tmp_path / "desk", now=datetime(2026, 11, 22, 9, tzinfo=UTC))
+    (desk.root / "sla.yaml").write_text(POLICY)
+    taken = desk.ok("import", str(LOG), "--map", "servicenow-incident-log", "--until", AT, "--arm", "--json").data["taken"]
+    rows = histories()
+    assert taken == len(rows)
+
+    swept = desk.ok("sweep", "--at", AT, "--json").data
+    reference = {path.stem: decode(path.read_bytes(), path.name).ticket.reference for path in (desk.root / "tickets").glob("*.yaml")}
+    said = {(reference[one["ticket"]], one["step"]) for one in swept["actions"] if one["delivery"] == "printed" and one["ticket"]}
+    breached = {number for number, step in said if step == "100%"}
+    assert breached == {number for number, one in rows.items() if used_up(one, 1)}
+    assert len(breached) > 1000
+    halves = {number for number, step in said if step == "50%"}
+    assert halves == {number for number, one in rows.items() if used_up(one, 0.5)} - breached
+    due = {reference[one["ticket"]]: one["due_at"] for one in swept["actions"] if one["step"] == "100%" and one["ticket"]}
+    assert due == {number: used_up(rows[number], 1).strftime("%Y-%m-%dT%H:%M:%SZ") for number in breached}
+
+    again = desk.ok("sweep", "--at", AT, "--json").data
+    assert again["actions"] == []
