@@ -34,7 +34,7 @@ from itsm.store.tickets import Broken
 MAPS = Path(__file__).parent.parent / "maps"  # those that are shipped, by name
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 _EVERY = 500  # lines or tickets between two words about the progress
-_BATCH = 200  # tickets that are written together
+_BATCH = 400  # tickets that are written together; each is an open file
 _REFERENCE = re.compile(rb"\breference: *['\"]?([^'\"},\r\n]+)")
 
 

@@ -1,5 +1,6 @@
 """Import as a use case: maps and files as people give them, and tickets that are there once, whatever happens meanwhile."""
 
+import errno
 import json
 import zipfile
 from datetime import UTC, datetime
@@ -150,6 +151,27 @@ def test_a_full_disk_stops_it_and_the_rest_is_taken_next_time(desk, monkeypatch)
         do(desk)
     monkeypatch.undo()
     assert (do(desk).taken, references(desk)) == (1, {"T-1": "I-1", "T-2": "I-2"})
+
+
+def test_without_hard_links_it_works_as_well(desk, monkeypatch):
+    def link(*_args, **_how):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(atomic.os, "link", link)
+    do(desk)
+    assert sorted(path.name for path in desk.tickets.folder.iterdir()) == ["T-1.yaml", "T-2.yaml"]
+    assert references(desk) == {"T-1": "I-1", "T-2": "I-2"}
+
+
+def test_an_error_of_the_disk_leaves_neither_tickets_nor_leftovers(desk, monkeypatch):
+    def fsync(_fd):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(importing, "record_passed", lambda *_fact: None)
+    monkeypatch.setattr(atomic.os, "fsync", fsync)
+    with pytest.raises(ItsmError, match="can't be written to: Input/output error"):
+        do(desk)
+    assert list(desk.tickets.folder.iterdir()) == []
 
 
 # --- the past ---------------------------------------------------------------------------------
