@@ -20,7 +20,8 @@ Span = tuple[datetime, datetime | None]
 class Clock:
     """One promise to one ticket: `promise` is contact, update or resolve, `target` the name of the SLA that it stands in.
 
-    `due` is None while the clock stands still; `remaining` is working seconds, negative once late; `stopped` is when it was kept.
+    `due` is None while the clock stands still; `remaining` is working seconds, negative once late; `stopped` is when it was kept;
+    `undisturbed` is when it would have been due without any standstill.
     """
 
     target: str
@@ -31,12 +32,14 @@ class Clock:
     state: State
     remaining: int
     limit: int
+    undisturbed: datetime
     calendar: Calendar
     standstills: tuple[Span, ...]
 
     def reached(self, percent: int) -> datetime | None:
         """The instant at which this part of the limit is, or was, used up; None if a standstill has no end yet or it was met before."""
-        return _reach(self.calendar, self.start, self.limit * percent // 100, self.standstills)
+        part = self.undisturbed if percent == 100 else self.calendar.after(self.start, self.limit * percent // 100)
+        return _reach(self.calendar, self.start, part, self.standstills)
 
 
 def due_at(calendar: Calendar | None, start: datetime, limit: Duration) -> datetime:
@@ -82,9 +85,8 @@ def _standstills(kind: str, line: Timeline, start: datetime, stop: datetime | No
     return tuple(sorted(cut, key=lambda span: span[0]))
 
 
-def _reach(calendar: Calendar, start: datetime, seconds: int, standstills: tuple[Span, ...]) -> datetime | None:
-    """When `seconds` of working time are used up; only working time inside a standstill is given back (glpi#10594)."""
-    moment = calendar.after(start, seconds)
+def _reach(calendar: Calendar, start: datetime, moment: datetime, standstills: tuple[Span, ...]) -> datetime | None:
+    """Where `moment` moves to when the standstills since `start` are given back; of each only its working time (glpi#10594)."""
     covered = start
     for begin, end in standstills:
         if begin >= moment:
@@ -93,7 +95,8 @@ def _reach(calendar: Calendar, start: datetime, seconds: int, standstills: tuple
             return None
         given_back = calendar.between(max(begin, covered), end)
         covered = max(covered, end)
-        moment = calendar.after(moment, given_back)
+        if given_back:  # none: what is due at 18:00 stays so, and doesn't become due next morning
+            moment = calendar.after(moment, given_back)
     return moment
 
 
@@ -102,10 +105,11 @@ def _clock(
 ) -> Clock:
     start, stop = bounds
     calendar = calendar_of(policy, target.calendar)
-    limit = calendar.between(start, calendar.due(start, target.times[kind]))
-    due = _reach(calendar, start, limit, standstills)
-    state, remaining = _state(calendar, due, stop, now) if due else ("paused", _left(calendar, start, limit, standstills))
-    return Clock(target.name, kind, start, stop, due, state, remaining, limit, calendar, standstills)
+    undisturbed = calendar.due(start, target.times[kind])
+    limit = calendar.between(start, undisturbed)
+    due = _reach(calendar, start, undisturbed, standstills)
+    state, remaining = _state(calendar, due, stop, now) if due else ("paused", _left(calendar, start, undisturbed, standstills))
+    return Clock(target.name, kind, start, stop, due, state, remaining, limit, undisturbed, calendar, standstills)
 
 
 def _state(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime) -> tuple[State, int]:
@@ -115,9 +119,9 @@ def _state(calendar: Calendar, due: datetime, stop: datetime | None, now: dateti
     return ("breached" if late else "met" if stop else "running"), remaining
 
 
-def _left(calendar: Calendar, start: datetime, limit: int, standstills: tuple[Span, ...]) -> int:
+def _left(calendar: Calendar, start: datetime, undisturbed: datetime, standstills: tuple[Span, ...]) -> int:
     """Working seconds left while the clock stands still: what hadn't been used when the open standstill began."""
     closed = tuple(span for span in standstills if span[1] is not None)
     began = next(begin for begin, end in standstills if end is None)
-    would_be = _reach(calendar, start, limit, closed)
+    would_be = _reach(calendar, start, undisturbed, closed)
     return calendar.between(began, would_be) if would_be else 0
