@@ -59,21 +59,32 @@ def histories():
     return found
 
 
+def standstills(rows, opened):
+    """The spans in which nobody owes anything, from the row that begins each to the one that ends it; the last may have no end."""
+    spans = []
+    for row in rows:
+        at = max(moment(row["sys_updated_at"]), opened)
+        still, within = row["state"] in STILL, bool(spans) and spans[-1][1] is None
+        if still and not within:
+            spans.append([at, None])
+        elif within and not still:
+            spans[-1][1] = max(at, spans[-1][0])  # some incidents' rows run backwards: the log is real
+    return spans
+
+
 def used_up(rows, share):
     """When this share of the time for the last known priority was used up; None if it wasn't by the instant."""
     left = timedelta(hours=HOURS[rows[-1]["priority"]]) * share
     opened = moment(rows[0]["opened_at"])
     again = [n for n in range(1, len(rows)) if rows[n - 1]["state"] == "Closed" != rows[n]["state"]]
-    counted = rows[again[-1] :] if again else rows
-    state, since = ("Closed" if again else "New"), opened
-    for row in [*counted, None]:
-        until = max(moment(row["sys_updated_at"]), opened) if row else INSTANT
-        if state not in STILL:
-            if until - since >= left:
-                return since + left
-            left -= max(until - since, timedelta())  # one incident's rows run backwards: the log is real
-        if row:
-            state, since = row["state"], until
+    start = max(moment(rows[again[-1]]["sys_updated_at"]), opened) if again else opened
+    for begin, end in [*sorted(standstills(rows[again[-1] :] if again else rows, opened), key=lambda span: span[0]), [INSTANT, None]]:
+        if begin - start >= left:
+            return start + left
+        if end is None:
+            return None
+        left -= max(begin - start, timedelta())
+        start = max(start, end)
     return None
 
 
