@@ -31,5 +31,5 @@ def check(run: Run, fix: Annotated[bool, typer.Option("--fix", help="The state a
         run.note(f"{unsent} {'message is' if unsent == 1 else 'messages are'} not sent yet: deleting .itsm would lose that mail")
     verdict = "all is well" if not problems else f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
     run.warned = True  # sla.yaml's problems are among these
-    run.show("check", data, lambda: output.visible("\n".join([*done, *map(str, problems), f"{count} tickets: {verdict}"])))
+    run.show("check", data, lambda: "\n".join([*map(output.one_line, (*done, *map(str, problems))), f"{count} tickets: {verdict}"]))
     run.exit_code = Invalid.exit_code if problems else 0

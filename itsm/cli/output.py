@@ -45,7 +45,7 @@ def put_error(error: ItsmError, *, as_json: bool) -> None:
 def put_problems(problems: list[Problem]) -> None:
     """Each problem on a line of stderr, as compilers print them."""
     for problem in problems:
-        say(str(problem))
+        say(one_line(str(problem)))
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:

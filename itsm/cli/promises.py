@@ -38,7 +38,7 @@ def check(run: Run) -> None:
     problems = run.desk.settings.problems
     data = {"problems": [output.problem_json(problem) for problem in problems]}
     run.warned = True  # it is just what this command shows
-    run.show("sla-check", data, lambda: output.visible("\n".join(map(str, problems)) or "sla.yaml is in order"))
+    run.show("sla-check", data, lambda: "\n".join(output.one_line(str(one)) for one in problems) or "sla.yaml is in order")
     run.exit_code = Invalid.exit_code if problems else 0
 
 

@@ -134,7 +134,7 @@ class _Shape:
         if isinstance(value, str):
             return value
         if isinstance(value, dict | list):
-            self.fault(path, f"{path[-1]} is a text, not a {'mapping' if isinstance(value, dict) else 'list'}")
+            self.fault(path, f"{path[-1]} is a text, not a {'mapping' if isinstance(value, dict) else 'list'}", "put it in quotes")
         else:
             shown = "empty" if value is None else str(value).lower() if isinstance(value, bool) else value
             self.fault(path, f"{path[-1]} is a text, but {shown} is none", "put it in quotes")
