@@ -146,6 +146,8 @@ def _channel(name: str, spec: Spec) -> Channel:
     )
     if not (channel.smtp or channel.sendmail or channel.command):
         spec.wrong(None, f"channel {name} says no way to send", "smtp: 'host:port', sendmail: /usr/sbin/sendmail, or command: [program, …]")
+    elif not (channel.command or channel.sender):
+        spec.wrong(None, f"channel {name} doesn't say whom its mail is from", "from: desk@example.com")
     spec.done()
     return channel
 

@@ -25,9 +25,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A suggestion for a misspelt word, or all that there is to choose from."""
     from difflib import get_close_matches
 
-    names = sorted(known)
-    close = get_close_matches(word, names, n=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+    names = {name.casefold(): name for name in sorted(known)}
+    close = get_close_matches(word.casefold(), names, n=1)
+    return f"did you mean {names[close[0]]}?" if close else f"known: {', '.join(names.values())}"
 
 
 @dataclass(slots=True)
