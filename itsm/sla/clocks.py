@@ -36,10 +36,14 @@ class Clock:
     calendar: Calendar
     standstills: tuple[Span, ...]
 
-    def reached(self, percent: int) -> datetime | None:
-        """The instant at which this part of the limit is, or was, used up; None if a standstill has no end yet or it was met before."""
-        part = self.undisturbed if percent == 100 else self.calendar.after(self.start, self.limit * percent // 100)
+    def used(self, seconds: int) -> datetime | None:
+        """The instant at which so many working seconds of it are, or were, used up; None if a standstill without an end comes before."""
+        part = self.undisturbed if seconds == self.limit else self.calendar.after(self.start, max(0, seconds))
         return _reach(self.calendar, self.start, part, self.standstills)
+
+    def reached(self, percent: int) -> datetime | None:
+        """The same for a part of the limit."""
+        return self.used(self.limit * percent // 100)
 
 
 def due_at(calendar: Calendar | None, start: datetime, limit: Duration) -> datetime:

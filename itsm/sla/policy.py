@@ -76,15 +76,23 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """When something is due (`moments` + `after` | `every` | thresholds `at` `of` a target), and what then happens."""
+    """When something is due, and what then happens.
+
+    When: `moments` + `after`, `every` or `rrule` (at most `max` times, until `until` after it was armed); or of the target `of`
+    the parts `at` (percent), a time `before` it ends or `after` it has ended.
+    """
 
     name: str
     match: Match = ()
     moments: tuple[str, ...] = ()
     after: Duration | None = None
     every: Duration | None = None
+    rrule: str = ""
+    max: int = 0
+    until: Duration | None = None
     of: str = ""
     at: tuple[int, ...] = ()
+    before: Duration | None = None
     calendar: str = ""
     topic: str = ""
     notify: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from itsm.model.replay import MOMENTS
@@ -34,8 +35,12 @@ def _rule(spec: Spec) -> Rule:
         moments=spec.texts("from"),
         after=spec.duration("after"),
         every=spec.duration("every"),
+        rrule=_recurrence(spec),
+        max=spec.integer("max", 0),
+        until=spec.duration("until"),
         of=spec.text("of"),
         at=_thresholds(spec),
+        before=spec.duration("before"),
         calendar=spec.text("calendar"),
         topic=spec.text("topic"),
         notify=spec.texts("notify"),
@@ -66,20 +71,53 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
 
 
 def _is_timed(spec: Spec, rule: Rule) -> None:
+    """One way of saying when, and a whole one."""
     for moment in rule.moments:
         if moment not in MOMENTS:
             spec.wrong("from", f"no such moment: {moment}", did_you_mean(moment, MOMENTS))
-    if rule.of and rule.of not in TARGETS:
-        spec.wrong("of", f"no such target: {rule.of}", did_you_mean(rule.of, TARGETS))
-    given = [key for key in ("after", "every", "of") if key in spec.data]
-    if len(given) != 1:
-        spec.wrong(None, f"rule {rule.name} says {' and '.join(given) or 'not'} when it is due", "one of: after, every, of + at")
-    elif given != ["of"] and not rule.moments:
-        spec.wrong(None, f"rule {rule.name} has no from", "from: opened")
+    if rule.of or "of" in spec.data:
+        _is_of_a_target(spec, rule)
+    else:
+        _is_of_a_moment(spec, rule)
     if rule.every is not None and rule.every.total <= 0:
         spec.wrong("every", "every wants a time longer than nothing", "every: 1d")
-    if rule.of and not rule.at and "at" not in spec.data:
-        spec.wrong(None, f"rule {rule.name} doesn't say at which part of the target", "at: [75%, 100%]")
+    if (rule.max or rule.until) and not (rule.every or rule.rrule):
+        spec.wrong("max" if rule.max else "until", "only what repeats has an end", "every: 1d")
+
+
+def _is_of_a_target(spec: Spec, rule: Rule) -> None:
+    if rule.of not in TARGETS:
+        spec.wrong("of", f"no such target: {rule.of}", did_you_mean(rule.of, TARGETS))
+    if not {"at", "before", "after"} & spec.data.keys():
+        spec.wrong(None, f"rule {rule.name} doesn't say at which part of the target", "at: [75%, 100%], before: 30m or after: 1h")
+    if {"from", "every", "rrule"} & spec.data.keys():
+        spec.wrong("of", f"rule {rule.name} counts from a target and from a moment", "of, or from: not both")
+
+
+def _is_of_a_moment(spec: Spec, rule: Rule) -> None:
+    given = [key for key in ("after", "every", "rrule") if key in spec.data]
+    if len(given) != 1:
+        spec.wrong(None, f"rule {rule.name} says {' and '.join(given) or 'not'} when it is due", "one of: after, every, rrule, of + at")
+    elif not rule.moments:
+        spec.wrong(None, f"rule {rule.name} has no from", "from: opened")
+    for key in ("at", "before"):
+        if key in spec.data:
+            spec.wrong(key, f"{key} counts from a target", "of: resolve")
+
+
+def _recurrence(spec: Spec) -> str:
+    """An RFC 5545 rule, tried out: a mistake in it is told here and not by the first sweep."""
+    text = spec.text("rrule")
+    if text:
+        from dateutil.rrule import rrulestr
+
+        try:
+            rrulestr(text, dtstart=datetime(2026, 1, 1, tzinfo=None))  # noqa: DTZ001 - a wall clock, as the rule means it
+        except (ValueError, TypeError) as error:
+            spec.wrong(
+                "rrule", f"{text!r} is no recurrence rule: {error}", "for example FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
+            )
+    return text
 
 
 def _thresholds(spec: Spec) -> tuple[int, ...]:

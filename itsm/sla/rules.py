@@ -222,9 +222,9 @@ def _reason(rule: Rule, step: Step, name: str) -> str:
     if name.startswith("answer:"):
         return f"answered {name.removeprefix('answer:')} at {at}"
     if rule.of:
-        return f"{name} of the time to {rule.of}, which began at {at}"
-    if rule.every:
-        return f"every {rule.every.text} since it was {step.cause} at {at}"
+        return f"{name}{' of' if name.endswith('%') else ''} the time to {rule.of}, which began at {at}"
+    if rule.every or rule.rrule:
+        return f"every {rule.every.text if rule.every else rule.rrule} since it was {step.cause} at {at}"
     if name == step.cause:
         return f"the rule has done so at {at}"
     delay = f"{rule.after.text} after it was " if rule.after and rule.after.total else ""
@@ -234,5 +234,10 @@ def _reason(rule: Rule, step: Step, name: str) -> str:
 def _plain(ticket: Ticket, rule: Rule, step: Step) -> str:
     """What a rule without `say` says."""
     if rule.of:
-        return f"{ticket.id}: {step.name} of the time to {rule.of} is used up: {ticket.title}"
+        part = (
+            f"{step.name} of the time to {rule.of} is used up"
+            if step.name.endswith("%")
+            else f"{step.name} the end of the time to {rule.of}"
+        )
+        return f"{ticket.id}: {part}: {ticket.title}"
     return f"{ticket.id} ({rule.name}): {ticket.title}"

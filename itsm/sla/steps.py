@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from itsm.model.replay import Timeline
 from itsm.sla.calendar import Calendar
@@ -34,24 +35,46 @@ def steps(rule: Rule, line: Timeline, running: Sequence[Clock], policy: Policy, 
         return []
     armed, cause = max(happened)
     calendar = calendar_of(policy, rule.calendar) if rule.calendar else None
+    start = Step("", armed, armed, cause)
     if rule.every is not None:
-        return _repeats(rule.every, calendar, now, Step("", armed, armed, cause))
+        return _within(rule, _repeats(rule.every, calendar, now, start))
+    if rule.rrule:
+        return _within(rule, _recurring(rule.rrule, ZoneInfo(policy.desk.timezone), now, start))
     if rule.after is None:
         return []
     return [Step(rule.after.text, armed, due_at(calendar, armed, rule.after), cause)]
 
 
 def _thresholds(rule: Rule, running: Sequence[Clock]) -> list[Step]:
-    """Parts of a target that are used up, or will be. A clock that was met stops before its later parts."""
+    """What of a target is used up, or will be. A clock that was met stops before its later parts."""
     found = []
     for clock in running:
         if clock.promise != rule.of:
             continue
-        for percent in rule.at:
-            moment = clock.reached(percent)
+        for name, seconds in _parts(rule, clock.limit):
+            moment = clock.used(seconds)
             if moment is not None and (clock.stopped is None or moment <= clock.stopped):
-                found.append(Step(f"{percent}%", clock.start, moment))
-    return found
+                found.append(Step(name, clock.start, moment))
+    return sorted(found, key=lambda step: step.moment)
+
+
+def _parts(rule: Rule, limit: int) -> Iterator[tuple[str, int]]:
+    """The parts of a target that a rule names, in working seconds since the clock started."""
+    yield from ((f"{percent}%", limit * percent // 100) for percent in rule.at)
+    if rule.before:
+        yield f"before {rule.before.text}", limit - rule.before.total
+    if rule.after:
+        yield f"after {rule.after.text}", limit + rule.after.total
+
+
+def _within(rule: Rule, found: list[Step]) -> list[Step]:
+    """No more than `max` times, and not later than `until` after it was armed."""
+    end = rule.until.total if rule.until else None
+    return [
+        step
+        for step in found
+        if (not rule.max or int(step.name) <= rule.max) and (end is None or step.moment <= step.armed + timedelta(seconds=end))
+    ]
 
 
 def _repeats(every: Duration, calendar: Calendar | None, now: datetime, start: Step) -> list[Step]:
@@ -66,4 +89,18 @@ def _repeats(every: Duration, calendar: Calendar | None, now: datetime, start: S
     while moment <= now or not found:
         moment = calendar.due(moment, every)
         found.append(replace(start, name=str(len(found) + 1), moment=moment))
+    return found[-_LONGEST - 1 :]
+
+
+def _recurring(rule: str, zone: ZoneInfo, now: datetime, start: Step) -> list[Step]:
+    """The instants of an RFC 5545 recurrence on the desk's wall clock, after it was armed, up to the first that is still ahead."""
+    from dateutil.rrule import rrulestr
+
+    armed = start.armed.astimezone(zone).replace(tzinfo=None)
+    found: list[Step] = []
+    for number, local in enumerate(rrulestr(rule, dtstart=armed).xafter(armed, inc=False), 1):
+        moment = local.replace(tzinfo=zone).astimezone(UTC)
+        found.append(replace(start, name=str(number), moment=moment))
+        if moment > now:
+            break
     return found[-_LONGEST - 1 :]
