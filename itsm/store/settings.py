@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -14,10 +12,11 @@ from itsm.errors import Invalid, Problem
 from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
 from itsm.store import atomic
+from itsm.store.locks import own_folder
+from itsm.store.nodes import Mapping
 from itsm.store.strict import Unreadable, line_of, load, to_data
 
 FILE = "sla.yaml"
-_SENDER = re.compile(r"^(?P<indent>[ \t]+)sender:.*$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +60,49 @@ def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
 def write_sender(root: Path, sender: str, now: datetime) -> None:
     """Write `desk.sender` into sla.yaml and leave every other byte as it is. Raises Invalid where that can't be done."""
     path = root / FILE
-    text = atomic.read(path).decode("utf-8")
-    line = f"sender: '{sender.replace(chr(39), chr(39) * 2)}'"
-    for changed in _with_sender(text, line):
-        settings = parse_settings(changed.encode("utf-8"), now)
-        if settings.policy and settings.policy.desk.sender == sender:
-            atomic.replace(path, changed.encode("utf-8"))
-            return
-    raise Invalid(f"{FILE}: can't find where to write the sender", hint=f"write it by hand, under desk: {line}")
+    value = f"'{sender.replace(chr(39), chr(39) * 2)}'"
+    changed = _with_sender(atomic.read(path), value)
+    settings = parse_settings(changed, now)
+    if not settings.policy or settings.policy.desk.sender != sender:
+        found = f": {settings.problems[0]}" if settings.problems else ""
+        raise Invalid(f"{FILE}: can't find where to write the sender{found}", hint=f"write it by hand, under desk: sender: {value}")
+    atomic.replace(path, changed)
 
 
-def _with_sender(text: str, line: str) -> list[str]:
-    """The ways in which the line could go in: over the old one, as the first line of `desk:`, into `desk: {…}`, as a new section."""
-    without = re.sub(r"sender: *[^,}]+,? *", "", text, count=1)
-    return [
-        _SENDER.sub(lambda old: old["indent"] + line, text, count=1),
-        re.sub(r"^(desk:[ \t]*(?:#.*)?\n)", lambda head: f"{head[1]}  {line}\n", text, count=1, flags=re.MULTILINE),
-        re.sub(r"^(desk:[ \t]*\{)", lambda head: f"{head[1]}{line}, ", without, count=1, flags=re.MULTILINE),
-        re.sub(r"^(schema:.*\n)", lambda head: f"{head[1]}desk:\n  {line}\n", text, count=1, flags=re.MULTILINE),
-    ]
+def _with_sender(raw: bytes, value: str) -> bytes:
+    """The file with this sender: in the old one's place, else as the first of `desk`, else with a `desk` of its own."""
+    try:
+        tree = load(raw, FILE)
+    except Unreadable:
+        return raw
+    text, line = raw.decode("utf-8"), f"sender: {value}"
+    newline = "\r\n" if "\r\n" in text else "\n"
+    pair = tree.get("desk") if isinstance(tree, Mapping) else None
+    if pair is None:
+        schema = tree.get("schema") if isinstance(tree, Mapping) else None
+        place = _line_end(text, schema[1].end if schema else 0)
+        return _spliced(text, place, place, f"{newline}desk:{newline}  {line}")
+    desk = pair[1]
+    if not isinstance(desk, Mapping):
+        place = _line_end(text, pair[0].end)
+        return _spliced(text, place, place, f"{newline}  {line}")
+    old = desk.get("sender")
+    if old:
+        empty = old[1].start == old[1].end
+        return _spliced(text, old[1].start, old[1].end, f" {value}" if empty else value)
+    if desk.flow:
+        return _spliced(text, desk.start + 1, desk.start + 1, f"{line}, " if desk.pairs else line)
+    return _spliced(text, desk.start, desk.start, f"{line}{newline}{text[text.rfind(chr(10), 0, desk.start) + 1 : desk.start]}")
+
+
+def _line_end(text: str, place: int) -> int:
+    """Where the line of this place ends, before its line break."""
+    end = text.find("\n", place)
+    return len(text) if end < 0 else end - (text[end - 1] == "\r")
+
+
+def _spliced(text: str, start: int, end: int, new: str) -> bytes:
+    return f"{text[:start]}{new}{text[end:]}".encode()
 
 
 def _quick(raw: bytes, mark: Path) -> dict[str, Any] | None:
@@ -100,7 +123,7 @@ def _strict(raw: bytes, mark: Path, now: datetime) -> Settings:
     settings = parse_settings(raw, now)
     if settings.policy and _readers_agree(raw):
         try:
-            os.makedirs(mark.parent, exist_ok=True)
+            own_folder(mark.parent.parent)
             atomic.replace(mark, sha256(raw).hexdigest().encode("ascii"))
         except Exception:  # noqa: BLE001, S110 - a note for speed only; a desk that can't be written to must still be read
             pass
