@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from itsm.errors import ItsmError, Problem
-from itsm.model.event import stamp
+from itsm.model.event import instant, stamp
+from itsm.model.ids import is_id
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Journal:
                 continue
             try:
                 fact = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 fact = None
             if isinstance(fact, dict) and _complete(fact):
                 yield fact
@@ -68,11 +69,19 @@ class Journal:
                 self.problems.append(Problem(str(path), number, "this line is no fact of the journal", "torn by a crash: delete the line"))
 
 
-_NEEDS = {"rules": ("since",), "passed": ("tickets", "until")}
-
-
 def _complete(fact: dict[str, Any]) -> bool:
-    return isinstance(fact.get("at"), str) and all(key in fact for key in _NEEDS.get(str(fact.get("fact")), ("key",)))
+    """Whether a fact has all that others take from it, so that one bad line is one problem and not every sweep's end."""
+    try:
+        instant(fact["at"])
+        kind = fact.get("fact")
+        if kind == "rules":
+            return all(since is None or bool(instant(since)) for since in fact["since"].values())
+        if kind == "passed":
+            first, last = fact["tickets"]
+            return is_id(first) and is_id(last) and bool(instant(fact["until"]))
+        return all(isinstance(text, str) for text in (kind, fact["key"], fact.get("to", ""), fact.get("channel", "")))
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError):
+        return False
 
 
 def _torn(descriptor: int) -> bool:

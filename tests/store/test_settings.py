@@ -126,8 +126,8 @@ NEW = "ops2:/srv/desk"
             id="flow, old sender",
         ),
         pytest.param(
-            "schema: 1\ndesk: {name: A, language: en,\n       sender: ops1:/srv/desk,             # only this copy acts\n       prefix: T}\n",
-            "schema: 1\ndesk: {name: A, language: en,\n       sender: 'ops2:/srv/desk',             # only this copy acts\n       prefix: T}\n",
+            "schema: 1\ndesk: {name: A, language: en,\n       sender: ops1:/srv/desk,    # only this copy acts\n       prefix: T}\n",
+            "schema: 1\ndesk: {name: A, language: en,\n       sender: 'ops2:/srv/desk',    # only this copy acts\n       prefix: T}\n",
             id="flow over lines with a comment, as page 2 has it",
         ),
         pytest.param(
@@ -141,8 +141,8 @@ NEW = "ops2:/srv/desk"
             id="the word in a comment",
         ),
         pytest.param(
-            "schema: 1\nchannels:\n  mail:\n    smtp: a\n    from: sender@b\nx_old:\n  sender: mine\ndesk:\n  name: A\n",
-            "schema: 1\nchannels:\n  mail:\n    smtp: a\n    from: sender@b\nx_old:\n  sender: mine\ndesk:\n  sender: 'ops2:/srv/desk'\n  name: A\n",
+            "schema: 1\nchannels:\n  mail: {smtp: a, from: sender@b}\nx_old: {sender: mine}\ndesk:\n  name: A\n",
+            "schema: 1\nchannels:\n  mail: {smtp: a, from: sender@b}\nx_old: {sender: mine}\ndesk:\n  sender: 'ops2:/srv/desk'\n  name: A\n",
             id="somebody else's sender",
         ),
         pytest.param(
