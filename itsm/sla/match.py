@@ -5,20 +5,29 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from itsm.model.ticket import FIELDS, Ticket
+from itsm.model.ticket import CONTACT, FIELDS, Ticket
+from itsm.sla.duration import parse as parse_duration
 from itsm.sla.spec import Spec, did_you_mean
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt,
 }  # fmt: skip
+
+
+def _of_contact(name: str) -> Callable[[Ticket], str]:
+    return lambda ticket: ticket.contact.get(name, "")
+
+
 _ALIASES: dict[str, Callable[[Ticket], Any]] = {
     "scored": lambda ticket: ticket.score,
-    "organization": lambda ticket: ticket.contact.get("organization", ""),
+    **{name: _of_contact(name) for name in CONTACT},
 }
-NAMES = frozenset(FIELDS) - {"history", "description", "contact"} | frozenset(_ALIASES)
+AGE = "age"  # how long ago the ticket was opened, compared with a duration: '>2d'
+NAMES = frozenset(FIELDS) - {"history", "description", "contact"} | frozenset(_ALIASES) | {AGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +38,11 @@ class Condition:
     op: str
     values: tuple[Any, ...]
 
-    def failure(self, ticket: Ticket) -> str:
-        """Why the ticket doesn't meet this condition, in words; "" if it does."""
+    def failure(self, ticket: Ticket, now: datetime) -> str:
+        """Why the ticket doesn't meet this condition at `now`, in words; "" if it does."""
+        if self.field == AGE:
+            old = int((now - ticket.opened).total_seconds())
+            return "" if _COMPARE[self.op](old, self.values[0].total) else f"it isn't {self.op}{self.values[0]} old"
         value = _ALIASES[self.field](ticket) if self.field in _ALIASES else getattr(ticket, self.field)
         if self.op == "present":
             holds = (value not in (None, "", ())) == self.values[0]
@@ -46,9 +58,9 @@ class Condition:
 Match = tuple[Condition, ...]
 
 
-def failure(match: Match, ticket: Ticket) -> str:
-    """Why the ticket doesn't match: the first condition that fails, in words; "" if all hold."""
-    return next((why for condition in match if (why := condition.failure(ticket))), "")
+def failure(match: Match, ticket: Ticket, now: datetime) -> str:
+    """Why the ticket doesn't match at `now`: the first condition that fails, in words; "" if all hold."""
+    return next((why for condition in match if (why := condition.failure(ticket, now))), "")
 
 
 def read_match(spec: Spec) -> Match:
@@ -68,6 +80,8 @@ def condition(field: str, spec: object) -> Condition:
     """One condition from what sla.yaml says. Raises ValueError in the words of a person who reads that file."""
     if field not in NAMES:
         raise ValueError(f"no such field: {field}")
+    if field == AGE:
+        return _age(spec)
     if isinstance(spec, bool):
         return Condition(field, "present", (spec,))
     if isinstance(spec, str) and field == "level":
@@ -83,6 +97,13 @@ def condition(field: str, spec: object) -> Condition:
         if choices and "*" not in str(value) and value not in choices:
             raise ValueError(f"{field} is never {value}; it is one of {', '.join(choices)}")
     return Condition(field, "in", wanted)
+
+
+def _age(spec: object) -> Condition:
+    for sign in _COMPARE:
+        if isinstance(spec, str) and spec.startswith(sign) and sign != "!=":
+            return Condition(AGE, sign, (parse_duration(spec[len(sign) :]),))
+    raise ValueError("age wants a comparison like '>2d'")
 
 
 def _level(text: object) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from itsm.model.event import NOTHING
@@ -13,7 +14,7 @@ from itsm.sla.duration import Duration
 from itsm.sla.match import Match, failure
 
 TARGETS = ("contact", "update", "resolve")  # page 3, sentence 6
-ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "watchers")
+ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "oncall", "watchers")
 MARKS = ("contacted", "told")
 MOVES = ("close", "reopen", "escalate", "assign", "set", "note", "mark", "score", "resume")
 
@@ -27,6 +28,27 @@ class Person:
     mail: str = ""
     mobile: str = ""
     logins: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Somebody stands in for the rota from one instant to another (UTC)."""
+
+    start: datetime
+    end: datetime
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call: the people of `rota` in turn from `start` (UTC) on, handing over at each instant of an RFC 5545 rule."""
+
+    rota: tuple[str, ...]
+    start: datetime
+    rrule: str
+    zone: str
+    overrides: tuple[Shift, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,7 @@ class Team:
     head: Person | None = None
     contact: Person | None = None
     members: tuple[str, ...] = ()
+    on_call: OnCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +180,8 @@ class Policy:
         return self.matrix.get(impact, {}).get(urgency, "")
 
     def target_for(self, ticket: Ticket) -> Target | None:
-        """The first target that matches is the ticket's SLA."""
-        return next((target for target in self.targets if not failure(target.match, ticket)), None)
+        """The first target that matches is the ticket's SLA. Age is nothing that a target may ask for: it would hold and then not."""
+        return next((target for target in self.targets if not failure(target.match, ticket, ticket.opened)), None)
 
     def rule(self, name: str) -> Rule | None:
         """The rule of this name."""

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 from itsm.model.ticket import GRADES
 from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
-from itsm.sla.match import read_match
+from itsm.sla.match import AGE, read_match
+from itsm.sla.on_call import read_on_call
 from itsm.sla.policy import ROLES, TARGETS, Channel, DeskSettings, Person, Policy, Target, Team
 from itsm.sla.reading_rules import read_rules
+from itsm.sla.recipients import ROLE
 from itsm.sla.spec import Mistake, Path, Spec, did_you_mean
 
 SCHEMA = 1
@@ -30,7 +32,7 @@ def read_policy(data: Mapping[str, Any], reference: datetime | None = None) -> t
     desk = _desk(spec.sub("desk"))
     people = {name: _person(name, one) for name, one in spec.each("people")}
     calendars = _calendars(spec, desk.timezone, reference)
-    teams = {name: _team(name, one) for name, one in spec.each("teams")}
+    teams = {name: _team(name, one, desk.timezone) for name, one in spec.each("teams")}
     matrix = _matrix(spec.sub("priority"))
     targets = tuple(_target(one) for one in spec.listed("targets"))
     policy = Policy(
@@ -80,7 +82,7 @@ def _customer_hours(spec: Spec, hours: str, zone: str) -> Calendar | None:
 
 
 def _person(name: str, spec: Spec) -> Person:
-    person = Person(name, spec.text("name"), spec.text("mail"), spec.text("mobile"), spec.texts("logins"))
+    person = Person(name, spec.text("name"), spec.text("mail"), spec.text("mobile"), spec.texts("logins"), spec.texts("roles"))
     spec.done()
     return person
 
@@ -95,10 +97,11 @@ def _somebody(spec: Spec, key: str) -> Person | None:
     return _person("", spec.sub(key))
 
 
-def _team(name: str, spec: Spec) -> Team:
+def _team(name: str, spec: Spec, zone: str) -> Team:
     team = Team(
         name, spec.integer("level", 1), spec.text("mail"), spec.text("mobile"), spec.text("calendar"),
         _somebody(spec, "head"), _somebody(spec, "contact"), spec.texts("members"),
+        read_on_call(spec, zone),
     )  # fmt: skip
     spec.done()
     return team
@@ -136,6 +139,8 @@ def _target(spec: Spec) -> Target:
     target = Target(spec.text("name"), read_match(spec), times, spec.text("calendar"))
     if not target.name:
         spec.wrong(None, "a target wants a name")
+    if any(one.field == AGE for one in target.match):
+        spec.wrong("match", "a target can't ask for the age: it would hold and then not", "a rule can")
     spec.done()
     return target
 
@@ -157,7 +162,7 @@ def _names_exist(policy: Policy, spec: Spec) -> None:
     known = {
         "calendar": {"24x7", *policy.calendars},
         "person": set(policy.people),
-        "recipient": {*ROLES, *policy.people, *policy.teams},
+        "recipient": {*ROLES, *policy.people, *policy.teams, *(f"{ROLE}{role}" for one in policy.people.values() for role in one.roles)},
     }
     for kind, path, name in _references(policy):
         if name not in known[kind] and not (kind == "recipient" and "@" in name):
@@ -169,6 +174,9 @@ def _references(policy: Policy) -> Iterator[tuple[str, Path, str]]:
     for name, team in policy.teams.items():
         yield from _calendar(("teams", name, "calendar"), team.calendar)
         yield from (("person", ("teams", name, "members"), member) for member in team.members)
+        if team.on_call:
+            who = (*team.on_call.rota, *(shift.who for shift in team.on_call.overrides))
+            yield from (("person", ("teams", name, "on_call"), one) for one in who)
         yield from (
             ("person", ("teams", name, role), who.id) for role, who in (("head", team.head), ("contact", team.contact)) if who and who.id
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from itsm.model.replay import MOMENTS
@@ -35,7 +34,7 @@ def _rule(spec: Spec) -> Rule:
         moments=spec.texts("from"),
         after=spec.duration("after"),
         every=spec.duration("every"),
-        rrule=_recurrence(spec),
+        rrule=spec.recurrence("rrule"),
         max=spec.integer("max", 0),
         until=spec.duration("until"),
         of=spec.text("of"),
@@ -103,21 +102,6 @@ def _is_of_a_moment(spec: Spec, rule: Rule) -> None:
     for key in ("at", "before"):
         if key in spec.data:
             spec.wrong(key, f"{key} counts from a target", "of: resolve")
-
-
-def _recurrence(spec: Spec) -> str:
-    """An RFC 5545 rule, tried out: a mistake in it is told here and not by the first sweep."""
-    text = spec.text("rrule")
-    if text:
-        from dateutil.rrule import rrulestr
-
-        try:
-            rrulestr(text, dtstart=datetime(2026, 1, 1, tzinfo=None))  # noqa: DTZ001 - a wall clock, as the rule means it
-        except (ValueError, TypeError) as error:
-            spec.wrong(
-                "rrule", f"{text!r} is no recurrence rule: {error}", "for example FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
-            )
-    return text
 
 
 def _thresholds(spec: Spec) -> tuple[int, ...]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from itsm.model.ticket import Ticket
+from itsm.sla.on_call import on_call
 from itsm.sla.policy import Person, Policy, Team
+
+ROLE = "role:"  # role:security: everybody in people who has this role
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,11 @@ class Recipient:
         return self.mail or self.mobile or self.name or self.role
 
 
-def recipients(words: Iterable[str], ticket: Ticket, policy: Policy) -> tuple[Recipient, ...]:
-    """Everybody that `words` stand for; the same address only once."""
+def recipients(words: Iterable[str], ticket: Ticket, policy: Policy, at: datetime) -> tuple[Recipient, ...]:
+    """Everybody that `words` stand for at an instant; the same address only once."""
     found: dict[str, Recipient] = {}
     for word in words:
-        for one in _resolve(word, ticket, policy):
+        for one in _resolve(word, ticket, policy, at):
             found.setdefault(one.mail or one.id, one)
     return tuple(found.values())
 
@@ -42,7 +46,7 @@ def callcentre(policy: Policy) -> Recipient:
     return Recipient("callcentre", "callcentre", *((team.name, team.mail, team.mobile) if team else ("call centre",)))
 
 
-def _resolve(word: str, ticket: Ticket, policy: Policy) -> list[Recipient]:
+def _resolve(word: str, ticket: Ticket, policy: Policy, at: datetime) -> list[Recipient]:
     team = policy.teams.get(ticket.team)
     roles: dict[str, Callable[[], list[Recipient]]] = {
         "customer": lambda: [_customer(ticket)],
@@ -51,14 +55,25 @@ def _resolve(word: str, ticket: Ticket, policy: Policy) -> list[Recipient]:
         "contact": lambda: _contact(team, policy),
         "assignee": lambda: [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else [],
         "head": lambda: [_head(team, policy)],
+        "oncall": lambda: _on_call(team, policy, at),
         "watchers": lambda: [_named(watcher, "watcher", policy) for watcher in ticket.watchers],
     }
+    if word.startswith(ROLE):
+        return [_person(one.id, word, policy) for one in policy.people.values() if word.removeprefix(ROLE) in one.roles]
     return roles[word]() if word in roles else [_named(word, "", policy)]
 
 
 def _customer(ticket: Ticket) -> Recipient:
     mobile = ticket.contact.get("mobile", "") or ticket.contact.get("phone", "")
     return Recipient("customer", "customer", ticket.customer or "the customer", ticket.contact.get("email", ""), mobile)
+
+
+def _on_call(team: Team | None, policy: Policy, at: datetime) -> list[Recipient]:
+    """Who of the team is on call; a team without a rota is told itself."""
+    if team is None:
+        return []
+    who = on_call(team.on_call, at) if team.on_call else ""
+    return [_person(who, "oncall", policy)] if who else [_team(team)]
 
 
 def _contact(team: Team | None, policy: Policy) -> list[Recipient]:

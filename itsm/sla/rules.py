@@ -53,7 +53,7 @@ def judge(case: Case) -> list[Verdict]:
     attempts: list[Attempt] = []
     for rule in (UNTIL, *case.policy.rules):
         verdicts.extend(_told_by_history(case, rule))
-        why = failure(rule.match, case.ticket)
+        why = failure(rule.match, case.ticket, case.now)
         if why:
             verdicts.append(Verdict(rule.name, "idle", why))
             continue
@@ -81,7 +81,7 @@ def _notices(
 ) -> Iterator[Verdict]:
     """One notice to everybody whose hour it is; those who are told later get one of their own."""
     by_hour: dict[datetime, list[Recipient]] = {}
-    for one in recipients(words, case.ticket, case.policy):
+    for one in recipients(words, case.ticket, case.policy, step.moment):
         by_hour.setdefault(_hour(case.policy, rule, one, step.moment), []).append(one)
     for moment, group in by_hour.items():
         action = _action(case, rule, step, "notify", label)
@@ -118,7 +118,7 @@ def _event_of(do: Do) -> str:
 def _answer(case: Case, rule: Rule, event: Event) -> Iterator[Verdict]:
     name = f"answer:{event.data.get('answer')}"
     for follow in follow_ups(rule, str(event.data.get("answer")), event.data.get("attempt", 1)):
-        if follow.notify and not failure(follow.match, as_it_was(case.ticket, event.id)):
+        if follow.notify and not failure(follow.match, as_it_was(case.ticket, event.id), event.at):
             yield from _notices(case, rule, Step(name, event.at, event.at), follow.notify, follow.say, label=name)
 
 

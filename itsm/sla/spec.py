@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from itsm.sla.duration import Duration
 from itsm.sla.duration import parse as parse_duration
 
 Path = tuple[str | int, ...]
+_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - a wall clock, as recurrence rules mean it
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,18 @@ class Spec:
         except ValueError as error:
             self.wrong(key, f"{key}: {error}")
             return None
+
+    def recurrence(self, key: str) -> str:
+        """An RFC 5545 rule, tried out: a mistake in it is told here and not by the first sweep."""
+        text = self.text(key)
+        if text:
+            from dateutil.rrule import rrulestr
+
+            try:
+                rrulestr(text, dtstart=_ANY_DAY)
+            except (ValueError, TypeError) as error:
+                self.wrong(key, f"{text!r} is no recurrence rule: {error}", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0")
+        return text
 
     def sub(self, key: str) -> Spec:
         """The mapping below a key; an empty one where there is none."""
