@@ -83,7 +83,8 @@ PLAY: list[str | Step] = [
     step(0, "14:00", "cron", "itsm sweep", "T-1 is resolved", "solved to your satisfaction"),
     "M19: The customer wants to watch it. They are told that the ticket stays valid for 3 days and then closes by itself.",
     step(0, "14:10", "mei", "itsm answer 1 unconfirmed --note 'Wants to watch it for a while'", "the ticket is resolved"),
-    "What comes next, if nobody does anything?",
+    "M12: What is still open, and what comes next, if nobody does anything?",
+    step(0, "14:11", "mei", "itsm list", "Host web-03 is down"),
     step(0, "14:11", "mei", "itsm due --within 4d", "close", "T-1 was resolved"),
     "M20: Every day the call centre gets a notice, and phones once more. Nobody answers: the call comes back after half an hour.",
     step(1, "14:00", "cron", "itsm sweep", "T-1 was resolved 1 day ago and is not closed yet", "phone 王芳"),
@@ -131,22 +132,40 @@ def main() -> int:
 def perform(one: Step, place: Path) -> str:
     """Show the command line, run it, show what it says. Gives what is wrong, "" if nothing."""
     print(command_line(f"{one.time} {one.who} $ ", one.line), flush=True)
+    said, code = run(one, place)
+    print("\n".join(folded(line) for line in said.splitlines()) if said else "(silence)", flush=True)
+    if code != 0:
+        return f"exit {code}"
+    missing = [text for text in one.holds if text not in said]
+    if "" in one.holds and said:
+        return "it should have been silent"
+    return f"it doesn't say {missing[0]!r}" if missing else ""
+
+
+def run(one: Step, place: Path) -> tuple[str, int]:
+    """What the command prints, and its exit code. People have a terminal, cron a pipe."""
     words = shlex.split(one.line)
     hour, minute, second = (*map(int, one.time.split(":")), 0)[:3]
     now = MONDAY + timedelta(days=one.day, hours=hour, minutes=minute, seconds=second)
-    known = {name: os.environ[name] for name in ("PATH", "TZ") if name in os.environ}
-    asked = {"HOME": str(place), "LANG": "C.UTF-8", "ITSM_NOW": f"{now:%Y-%m-%dT%H:%M:%SZ}", "ITSM_USER": one.who}
-    done = subprocess.run(
-        [str(ITSM) if words[0] == "itsm" else words[0], *words[1:]], cwd=place, env=known | asked, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", check=False,
-    )  # fmt: skip
-    print("\n".join(folded(line) for line in done.stdout.splitlines()) if done.stdout else "(silence)", flush=True)
-    if done.returncode != 0:
-        return f"exit {done.returncode}"
-    missing = [text for text in one.holds if text not in done.stdout]
-    if "" in one.holds and done.stdout:
-        return "it should have been silent"
-    return f"it doesn't say {missing[0]!r}" if missing else ""
+    told = {"ITSM_NOW": f"{now:%Y-%m-%dT%H:%M:%SZ}", "ITSM_USER": one.who, "HOME": str(place), "LANG": "C.UTF-8", "NO_COLOR": "1"}
+    ours, theirs = os.pipe() if one.who == "cron" else os.openpty()
+    program = [str(ITSM) if words[0] == "itsm" else words[0], *words[1:]]
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": "80", "TERM": "xterm", **told}
+    with subprocess.Popen(program, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        said = b""
+        while chunk := part(ours):
+            said += chunk
+        os.close(ours)
+    return said.decode("utf-8").replace("\r\n", "\n"), process.returncode
+
+
+def part(descriptor: int) -> bytes:
+    """The next bytes, none at the end."""
+    try:
+        return os.read(descriptor, 65_536)
+    except OSError:  # how Linux says that a terminal's other end was closed
+        return b""
 
 
 def command_line(prompt: str, line: str) -> str:
