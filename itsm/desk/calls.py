@@ -118,7 +118,9 @@ def _standing(calls: list[Action], ticket: Ticket, word: str, rule: str) -> tupl
 def _answered(ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None) -> Ticket:
     rule = policy.rule(call.rule)
     attempt = _attempt(call, rule.answers[given] if rule else ())
-    follow_ups = [one for one in (sla_calls.follow_ups(rule, given, attempt or 1) if rule else ()) if not failure(one.match, ticket, hand.at)]
+    follow_ups = [
+        one for one in (sla_calls.follow_ups(rule, given, attempt or 1) if rule else ()) if not failure(one.match, ticket, hand.at)
+    ]
     scored = score if score is not None else next((do.value for one in follow_ups for do in one.moves if do.kind == "score"), None)
     data = {"rule": call.rule, "answer": given, "attempt": attempt, "note": note, "score": scored}
     ticket = lifecycle.move(ticket, "answer", hand, **data)
