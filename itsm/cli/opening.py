@@ -73,7 +73,7 @@ def open_(
     ticket = tickets.open_(run.desk, form, hand)
     if run.interactive and not answered:
         output.say(f"{ticket.id}: tell the customer this number. Enter skips a question, Ctrl-C skips them all.")
-        ticket = tickets.complete(run.desk, ticket.id, _asked(form), hand)
+        ticket = tickets.complete(run.desk, ticket.id, _asked(run, form), hand)
     run.changed(ticket, f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else ""))
 
 
@@ -118,7 +118,7 @@ def _title(run: Run) -> str:
     return str(typer.prompt("title", err=True))
 
 
-def _asked(form: Form) -> Form:
+def _asked(run: Run, form: Form) -> Form:
     """The form with what a person answers. Ctrl-C and Ctrl-D end the questions and keep what was typed."""
     try:
         for name, question in QUESTIONS.items():
@@ -127,18 +127,20 @@ def _asked(form: Form) -> Form:
                 continue
             answer = str(typer.prompt(question, default="", show_default=False, err=True)).strip()
             if answer:
-                form = _with(form, name, answer)
+                form = _with(run, form, name, answer)
     except (KeyboardInterrupt, EOFError, typer.Abort):
         output.say("")
     return form
 
 
-def _with(form: Form, name: str, answer: str) -> Form:
+def _with(run: Run, form: Form, name: str, answer: str) -> Form:
     """The form with one more answer; one that can't be is told of and left out."""
     changes: dict[str, Any] = {"contact": {**form.contact, name: answer}} if name in _CONTACT else {name: answer}
     changed = replace(form, **changes)
     try:
         tickets.check(changed)
+        if name == "team" and run.desk.settings.policy:
+            tickets.team_named(run.desk.policy, answer)
     except ItsmError as error:
         output.put_error(error, as_json=False)
         return form
