@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from itsm.cli.output import coloured, one_line, visible
+from itsm.cli.output import coloured, is_terminal, one_line, visible
 from itsm.cli.run import Run
 from itsm.model.event import Event, instant
 from itsm.model.ticket import Ticket
@@ -15,6 +16,7 @@ from itsm.sla.duration import format_seconds
 
 _BOLD, _RED, _YELLOW, _GREEN, _DIM = 1, 31, 33, 32, 2
 _STATE_COLOUR = {"breached": _RED, "paused": _YELLOW, "running": _GREEN, "met": _DIM}
+_BAR = 10  # characters of a promise's bar
 _LINKS = ("parent", "duplicate_of", "caused_by")
 COLUMNS = ("id", "priority", "status", "team", "assignee", "due", "title")
 
@@ -121,7 +123,17 @@ def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
     for one in promises:
         due = f"due {run.local(instant(one['due']))}" if one["due"] else "no deadline while it waits"
         left = f", {_left(one)}" if one["state"] in ("running", "breached") else ""
-        yield coloured(f"{one['target']:10} {one['state'] if one['due'] else _left(one)}, {due}{left}", _STATE_COLOUR[one["state"]])
+        words = f"{one['target']:10} {_bar(one)}{one['state'] if one['due'] else _left(one)}, {due}{left}"
+        yield coloured(words, _STATE_COLOUR[one["state"]])
+
+
+def _bar(promise: dict[str, Any]) -> str:
+    """How much of the time is used up, for a person to see at a glance."""
+    if not is_terminal(sys.stdout):
+        return ""
+    used = promise["limit_seconds"] - promise["remaining_seconds"]
+    full = min(_BAR, max(0, round(_BAR * used / (promise["limit_seconds"] or 1))))
+    return f"[{'#' * full}{'.' * (_BAR - full)}] "
 
 
 def _calls(calls: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:

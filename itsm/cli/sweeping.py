@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -90,10 +91,14 @@ def due(
         raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
     found = sorted((one for one in passing(run.desk, now) if one[1].due_at <= end), key=lambda one: (one[1].due_at, one[1].key))
     rows = [action_json(action) for _, action in found]
-    run.show("due", rows, lambda: "\n".join(_row(run, action, now=action.due_at <= now) for _, action in found) or "nothing is due")
+    run.show("due", rows, lambda: "\n".join(_row(run, action, now) for _, action in found) or "nothing is due")
 
 
-def _row(run: Run, action: Action, *, now: bool) -> str:
+def _row(run: Run, action: Action, now: datetime) -> str:
+    from itsm.sla.duration import format_seconds
+
+    ahead = int((action.due_at - now).total_seconds())
+    when = f"in {format_seconds(ahead)}" if ahead > 0 else "now"
     what = f"{action.kind} {', '.join(one.name or one.role for one in action.to)}".strip()
-    words = f"{run.local(action.due_at)}  {'now' if now else '   '}  {action.ticket:6}  {what}: {action.text or action.rule}"
+    words = f"{run.local(action.due_at)}  {when:10}  {action.ticket:6}  {what}: {action.text or action.rule}"
     return output.one_line(words)

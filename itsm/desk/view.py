@@ -55,6 +55,7 @@ def clock_json(clock: Clock) -> dict[str, Any]:
         "target": clock.promise,
         "sla": clock.target,
         "due": stamp(clock.due) if clock.due else None,
+        "limit_seconds": clock.limit,
         "remaining_seconds": clock.remaining,
         "state": clock.state,
     }
