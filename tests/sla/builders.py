@@ -169,3 +169,9 @@ def changed(value: Policy, **sections: Any) -> Policy:
 
 def only(facts: list[Mapping[str, Any]], kind: str) -> list[Mapping[str, Any]]:
     return [fact for fact in facts if fact["fact"] == kind]
+
+
+def sla_yaml(*rules: str, desk: str = "{timezone: UTC}", channels: str = "{}", teams: str = TEAMS) -> bytes:
+    """A whole sla.yaml of these rules, for desks on a disk."""
+    head = f"schema: 1\ndesk: {desk}\n{teams.strip()}\nchannels: {channels}\nrules:{'' if rules else ' []'}\n"
+    return (head + "".join(f"- {rule}\n" for rule in rules)).encode()
