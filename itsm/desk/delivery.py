@@ -70,10 +70,10 @@ class Delivery:
             deliver([_envelope(entry) for entry in batch], channel, SENDING, partial(self._settled, {entry.id: entry for entry in batch}))
 
     def _bundles(self, outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
-        """One message each, but a digest where more than twenty go to one address (sentence 15)."""
-        by_address: dict[tuple[str, str], list[Outcome]] = {}
+        """One message each, but a digest where more than twenty go to one address (sentence 15). What is said of no ticket goes alone."""
+        by_address: dict[tuple[str, str, bool], list[Outcome]] = {}
         for one in outcomes:
-            by_address.setdefault((one.channel, one.action.to[0].address), []).append(one)
+            by_address.setdefault((one.channel, one.action.to[0].address, one.ticket is None), []).append(one)
         found: list[list[Outcome]] = []
         for group in by_address.values():
             found.extend([group] if len(group) > self.policy.desk.digest_over else [[one] for one in group])
