@@ -82,7 +82,7 @@ class Commands(typer.core.TyperGroup):
     def resolve_command(self, ctx: _click.Context, args: list[str]) -> tuple[str | None, _click.Command | None, list[str]]:
         """As typer does it, with our own words for a command that isn't there."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from itsm.sla.spec import did_you_mean
+            from itsm.model.suggest import did_you_mean
 
             raise Usage(f"no such command: {args[0]}", hint=did_you_mean(args[0], COMMANDS))
         return super().resolve_command(ctx, args)

@@ -16,13 +16,13 @@ from itsm.errors import ItsmError, Problem, Refused, Usage
 from itsm.model import lifecycle
 from itsm.model.event import instant, stamp
 from itsm.model.lifecycle import Signature
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
 from itsm.sla import calls as sla_calls
 from itsm.sla.case import Action, Case
 from itsm.sla.match import failure
 from itsm.sla.policy import FollowUp, Policy
 from itsm.sla.rules import standing_calls
-from itsm.sla.spec import did_you_mean
 from itsm.store import atomic, locks
 from itsm.store.codec import Document
 

@@ -11,9 +11,9 @@ from itsm.errors import Usage
 from itsm.model import lifecycle
 from itsm.model.event import Event
 from itsm.model.lifecycle import Signature
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, Ticket
 from itsm.sla.policy import Policy
-from itsm.sla.spec import did_you_mean
 
 _SETTABLE = tuple(name for name, one in FIELDS.items() if one.settable)
 _BY_COMMAND = {"team": "assign", "level": "escalate", "assignee": "assign", "parent": "link", "duplicate_of": "link", "caused_by": "link"}
@@ -87,9 +87,9 @@ def _value(ticket: Ticket, name: str, text: str) -> Any:
         return text
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words or any(word[0] not in "+-" for word in words):
-        return tuple(words)
+        return tuple(dict.fromkeys(words))
     kept = [one for one in getattr(ticket, name) if f"-{one}" not in words]
-    return (*kept, *(word[1:] for word in words if word[0] == "+" and word[1:] not in kept))
+    return tuple(dict.fromkeys((*kept, *(word[1:] for word in words if word[0] == "+"))))
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,9 @@ from itsm.intake.history import Note
 from itsm.intake.mapping import SourceMap, read_map
 from itsm.model import ids
 from itsm.model.event import stamp
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
-from itsm.sla.spec import Mistake, did_you_mean
+from itsm.sla.spec import Mistake
 from itsm.store import locks, strict
 from itsm.store.tickets import Broken
 

@@ -11,9 +11,9 @@ from itsm.errors import NotFound, Refused, Usage
 from itsm.model import ids, lifecycle
 from itsm.model.event import NOTHING
 from itsm.model.lifecycle import Signature
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, GRADES, PENDING_FOR, TYPES, Ticket
 from itsm.sla.policy import Policy, Team
-from itsm.sla.spec import did_you_mean
 from itsm.store.codec import Document
 
 

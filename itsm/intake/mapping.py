@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, CONTACT, GRADES, PENDING_FOR, STATUSES, TYPES
 from itsm.sla.hours import instant, utc
-from itsm.sla.spec import Mistake, Spec, did_you_mean
+from itsm.sla.spec import Mistake, Spec
 
 SCHEMA = 1
 KINDS = ("ticket", "event")  # what one row is: a whole ticket, or the state of one after a change

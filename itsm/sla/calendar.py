@@ -24,10 +24,10 @@ from itsm.sla.hours import (
     Week,
     clock_changes,
     covers,
-    did_you_mean,
     epoch,
     instant,
     merge,
+    or_rather,
     parse_week,
     parse_zone,
     utc,
@@ -239,7 +239,7 @@ def parse_calendar(name: str, spec: Mapping[str, object], default_zone: str, *, 
         raise CalendarError("a calendar is a mapping: write {hours: {mon-fri: '09:00-18:00'}}")
     for key in spec:
         if key not in KEYS:
-            raise CalendarError(f"unknown key {str(key)!r}, a calendar has {', '.join(KEYS)}" + did_you_mean(str(key), KEYS), (str(key),))
+            raise CalendarError(f"unknown key {str(key)!r}, a calendar has {', '.join(KEYS)}" + or_rather(str(key), KEYS), (str(key),))
     if "hours" not in spec:
         raise CalendarError("hours are missing: write hours: {mon-fri: '09:00-18:00'}")
     week = parse_week(spec["hours"], ("hours",))

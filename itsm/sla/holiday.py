@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from itsm.sla.hours import CalendarError, Spans, did_you_mean, parse_spans
+from itsm.sla.hours import CalendarError, Spans, or_rather, parse_spans
 
 EXAMPLE = "write a date ('2026-10-01'), a yearly date ('12-24') or a country's code (CN, DE-BY)"
 
@@ -112,8 +112,8 @@ def _check_code(code: str, path: tuple[str, ...]) -> None:
     country, _, subdivision = code.partition("-")
     known = {**holidays.list_supported_countries(), **holidays.list_supported_financial()}
     if country not in known:
-        raise CalendarError(f"no public holidays are known for {code!r}" + (did_you_mean(country, known) or f": {EXAMPLE}"), path)
+        raise CalendarError(f"no public holidays are known for {code!r}" + (or_rather(country, known) or f": {EXAMPLE}"), path)
     if subdivision and subdivision not in known[country]:
         parts = [f"{country}-{part}" for part in known[country]]
-        near = did_you_mean(code, parts) or (f": they are {', '.join(parts)}" if parts else f": write {country}")
+        near = or_rather(code, parts) or (f": they are {', '.join(parts)}" if parts else f": write {country}")
         raise CalendarError(f"{country} has no part {subdivision!r} with holidays of its own{near}", path)

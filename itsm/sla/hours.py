@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
+from itsm.model.suggest import near
+
 DAY = 86_400
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE = "write '09:00-12:00, 13:00-18:00'"
@@ -35,13 +37,9 @@ class CalendarError(ValueError):
         self.path = path
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def or_rather(word: str, known: Iterable[str]) -> str:
     """`; did you mean CN?`, or nothing when nothing is near. For the end of a message."""
-    from difflib import get_close_matches  # only mistakes pay for it
-
-    near = {name.casefold(): name for name in known}
-    same = word.casefold()
-    found = [near[same]] if same in near else [near[key] for key in get_close_matches(same, near, n=3)]
+    found = near(word, known)
     return f"; did you mean {' or '.join(found)}?" if found else ""
 
 
@@ -85,7 +83,7 @@ def parse_days(key: object, path: tuple[str, ...]) -> list[int]:
         ends = [opens.strip(), (closes if dash else opens).strip()]
         for end in ends:
             if end not in DAYS:
-                raise CalendarError(f"{end!r} is no weekday, they are {' '.join(DAYS)}" + did_you_mean(end, DAYS), path)
+                raise CalendarError(f"{end!r} is no weekday, they are {' '.join(DAYS)}" + or_rather(end, DAYS), path)
         first, last = (DAYS.index(end) for end in ends)
         days += [(first + step) % 7 for step in range((last - first) % 7 + 1)]
     return days
@@ -132,7 +130,7 @@ def parse_zone(value: object, path: tuple[str, ...]) -> ZoneInfo:
     try:
         return ZoneInfo(value)
     except (KeyError, ValueError, OSError):  # OSError: "Asia" is a folder of the zone database
-        near = did_you_mean(value, available_timezones())
+        near = or_rather(value, available_timezones())
         raise CalendarError(f"{value!r} is no time zone{near or ': write Asia/Shanghai or UTC'}", path) from None
 
 

@@ -9,9 +9,10 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, Ticket
 from itsm.sla.duration import parse as parse_duration
-from itsm.sla.spec import Spec, did_you_mean
+from itsm.sla.spec import Spec
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import GRADES
 from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
 from itsm.sla.match import AGE, read_match
@@ -14,7 +15,7 @@ from itsm.sla.on_call import read_on_call
 from itsm.sla.policy import ROLES, TARGETS, Channel, DeskSettings, Person, Policy, Target, Team
 from itsm.sla.reading_rules import read_rules
 from itsm.sla.recipients import ROLE
-from itsm.sla.spec import Mistake, Path, Spec, did_you_mean
+from itsm.sla.spec import Mistake, Path, Spec
 
 SCHEMA = 1
 

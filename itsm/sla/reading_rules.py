@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from itsm.model.replay import MOMENTS
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import FIELDS, SCORES
 from itsm.sla.match import read_match
 from itsm.sla.policy import MARKS, TARGETS, Do, FollowUp, Rule
-from itsm.sla.spec import Spec, did_you_mean
+from itsm.sla.spec import Spec
 from itsm.sla.wording import PLACEHOLDERS, unknown
 
 _PERCENT = re.compile(r"([1-9][0-9]{0,2})%", re.ASCII)

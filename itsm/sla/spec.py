@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from itsm.model.suggest import did_you_mean
 from itsm.sla.duration import Duration
 from itsm.sla.duration import parse as parse_duration
 
@@ -21,15 +22,6 @@ class Mistake:
     path: Path
     message: str
     remedy: str = ""
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A suggestion for a misspelt word, or all that there is to choose from."""
-    from difflib import get_close_matches
-
-    names = {name.casefold(): name for name in sorted(known)}
-    close = get_close_matches(word.casefold(), names, n=1)
-    return f"did you mean {names[close[0]]}?" if close else f"known: {', '.join(names.values())}"
 
 
 @dataclass(slots=True)

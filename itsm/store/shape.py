@@ -11,6 +11,7 @@ from typing import Any
 from itsm.model.event import FIELDS as PARTICULARS
 from itsm.model.event import Event, instant
 from itsm.model.ids import is_id
+from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, REQUIRED, SCORES, Field, Ticket
 from itsm.store.strict import MAX_LEVELS, MAX_PROBLEMS
 
@@ -46,15 +47,6 @@ def build(data: object, stem: str) -> tuple[Ticket | None, list[Fault]]:
 
 class _TooMany(Exception):
     """So many faults that nobody wants to read more."""
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A remedy that suggests the known word that is meant, else names some."""
-    from difflib import get_close_matches
-
-    words = sorted(known)
-    close = get_close_matches(word, words, 1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}" if words else ""
 
 
 class _Shape:
@@ -106,7 +98,7 @@ class _Shape:
     def foreign(self, path: Path, key: Any, value: object, known: Iterable[str], level: int) -> bool:
         """Whether a key that isn't ours is somebody's `x_…`, which may hold anything."""
         if not isinstance(key, str) or not key.startswith("x_"):
-            self.fault(path, f"unknown key {key}", nearest(str(key), known) + "; keys of your own begin with x_")
+            self.fault(path, f"unknown key {key}", did_you_mean(str(key), known) + "; keys of your own begin with x_")
             return False
         if len(key) > MAX_KEY:
             self.fault(path, f"a key of {len(key)} characters", f"{MAX_KEY} at most")
@@ -146,7 +138,7 @@ class _Shape:
     def choice(self, path: Path, value: object, field: Field) -> str:
         word = self.text(path, value)
         if word and word not in field.choices:
-            self.fault(path, f"unknown {field.name} {word}", nearest(word, field.choices))
+            self.fault(path, f"unknown {field.name} {word}", did_you_mean(word, field.choices))
         return word
 
     def ticket_id(self, path: Path, value: object, _: Field) -> str:
@@ -218,7 +210,7 @@ class _Shape:
             return None
         kind = self.text((*path, "event"), value["event"])
         if kind not in PARTICULARS:
-            self.fault((*path, "event"), f"unknown event {kind}", nearest(kind, PARTICULARS))
+            self.fault((*path, "event"), f"unknown event {kind}", did_you_mean(kind, PARTICULARS))
             return None
         data = {key: self.particular((*path, key), key, one, kind) for key, one in value.items() if key not in _EVENT and key != "recorded"}
         at, recorded = self.instant((*path, "at"), value["at"]), value.get("recorded")

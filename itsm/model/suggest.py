@@ -1,0 +1,21 @@
+"""Suggestions for misspelt words: of a field, a team, a rule, a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def near(word: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """The known words that are most like this one, whatever their case, best first."""
+    from difflib import get_close_matches
+
+    names = {name.casefold(): name for name in sorted(known)}
+    same = word.casefold()
+    return [names[same]] if same in names else [names[one] for one in get_close_matches(same, names, n=most)]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A suggestion for a misspelt word, or all that there is to choose from."""
+    words = sorted(known)
+    close = near(word, words, most=1)
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}" if words else ""
