@@ -16,7 +16,7 @@ from tests.desk_runner import ITSM, T0, DeskRunner, span, stamp
 from tests.sla.builders import sla_yaml
 
 LATE = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre]}"
-CALL = "{name: ask, match: {status: new}, from: opened, after: 20m, call: 'Is {id} done?', answers: {'yes': {close: Done}, 'no': {notify: head}}}"
+CALL = "{name: ask, match: {status: new}, from: opened, after: 20m, call: 'Is {id} done?', answers: {'yes': {close: Done}, 'no': {}}}"
 CLOSE = (
     "{name: auto-close, match: {status: resolved}, from: [resolved, told, replied], after: 3d, close: No word from the customer for 3 days}"
 )
