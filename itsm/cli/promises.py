@@ -1,4 +1,4 @@
-"""`sla show|check|explain|arm`."""
+"""`sla show|check|explain|arm|simulate`."""
 
 from __future__ import annotations
 
@@ -64,6 +64,22 @@ def arm(run: Run, rule: Annotated[str, typer.Argument(metavar="RULE", help="The 
 
     arm_rule(run.desk, rule, run.now)
     run.show("sla-arm", {"rule": rule}, lambda: f"{rule} is armed: the next sweep says what it passed over")
+
+
+@command(app, "simulate")
+def simulate(
+    run: Run,
+    policy: Annotated[str, typer.Option("--policy", metavar="FILE", help="The other policy: a file, or the name of a shipped one.")],
+    since: Annotated[str | None, typer.Option("--since", metavar="WHEN", help="Count from then on; else from the first ticket.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="Count until then; else until now.")] = None,
+) -> None:
+    """Replay the tickets' histories under another policy, and show what would have been said, done and broken. Writes nothing.
+
+    Example: itsm sla simulate --policy new.yaml --since 2026-10-01
+    """
+    from itsm.cli import simulating
+
+    simulating.simulate(run, policy, since, until)
 
 
 def _row(run: Run, row: dict[str, str | None]) -> str:

@@ -1,0 +1,229 @@
+"""What a policy would have said, done and broken: histories lived again in virtual time (page 3, sentence 23).
+
+What people did is fixed: each recorded event happens when it happened, and a recorded answer settles what it would settle.
+What the rules of some policy did (the sweeper's own moves) is left out and decided anew, so that a policy can be compared with
+the one under which the history came about. A move that the policy makes happens to the virtual ticket, once a key; the recorded
+history then goes on upon the moved ticket: after a virtual `close` nothing live is due until people change the status again,
+and their own closing of what is closed already changes nothing.
+
+Nothing ticks: `rules.judge` says at each instant what is due and what is still ahead, and the next instant is the nearest of that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count, groupby, pairwise
+from zoneinfo import ZoneInfo
+
+from itsm.errors import ItsmError
+from itsm.model.event import Event
+from itsm.model.lifecycle import Signature
+from itsm.model.replay import apply, as_it_was
+from itsm.model.ticket import Ticket
+from itsm.sla.case import Action, Case, Verdict
+from itsm.sla.ledger import ANYHOW, EVERYONE, Ledger
+from itsm.sla.match import AGE, Match, failure
+from itsm.sla.policy import Do, Policy, Rule
+from itsm.sla.rules import judge
+
+BREACH = "breach"
+REFUSED = "refused"  # a move that the lifecycle or the policy doesn't allow: the sweep would name it as a problem
+_ROUNDS = 20  # moves that follow one from another at one instant; more is a policy that chases its tail, as in the sweep
+_SECOND = timedelta(seconds=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+Act = Callable[[Ticket, Do, str, Signature, Policy], Ticket]
+"""How a move is made: `desk.acting.act`. Raises ItsmError where it can't be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The instants that count, both ends included (UTC). What lies before `since` happens all the same, and isn't counted."""
+
+    since: datetime | None
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What came of one ticket at one instant: an action of a rule, counted once a key, or a promise that was broken.
+
+    `kind` is the action's (`notify`, `call`, `close`, …), REFUSED or BREACH; `name` the rule's, or that of the promise. Of a breach:
+    the target, and the ticket's priority at that moment.
+    """
+
+    at: datetime
+    kind: str
+    name: str
+    target: str = ""
+    priority: str = ""
+
+
+@dataclass(slots=True)
+class Counts:
+    """Facts added up: breaches by (promise, target, priority), actions by (kind, rule, hour of the desk's day)."""
+
+    tickets: int = 0
+    breaches: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    actions: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+
+    def take(self, facts: Iterable[Fact], zone: ZoneInfo) -> None:
+        """One more ticket."""
+        self.tickets += 1
+        for fact in facts:
+            if fact.kind == BREACH:
+                self.breaches[fact.name, fact.target, fact.priority] += 1
+            else:
+                self.actions[fact.kind, fact.name, fact.at.astimezone(zone).hour] += 1
+
+    def add(self, other: Counts) -> None:
+        """What another part of the tickets came to."""
+        self.tickets += other.tickets
+        self.breaches.update(other.breaches)
+        self.actions.update(other.actions)
+
+
+def simulate(tickets: Iterable[Ticket], policy: Policy, window: Window, act: Act) -> Counts:
+    """What this policy would have come to on these tickets; hours are those of its own zone."""
+    counts, zone = Counts(), ZoneInfo(policy.desk.timezone)
+    for ticket in tickets:
+        if ticket.opened <= window.until:
+            counts.take(relive(ticket, policy, window, act), zone)
+    return counts
+
+
+def relive(ticket: Ticket, policy: Policy, window: Window, act: Act) -> list[Fact]:
+    """All that comes of one ticket under this policy within the window, in its order."""
+    life = _Life(as_it_was(ticket, ticket.history[0].id) if ticket.history else ticket, policy, act)
+    happened = list(_happened(ticket, window.until))
+    for (at, events), (end, _) in pairwise([*happened, (window.until + _SECOND, [])]):
+        life.happen(events)
+        life.pass_time(at, end)
+    return [fact for fact in life.facts if window.since is None or fact.at >= window.since]
+
+
+def _happened(ticket: Ticket, until: datetime) -> Iterator[tuple[datetime, list[Event]]]:
+    """The recorded events but the sweeper's, those of an instant together. One entered late takes its place in the file's order."""
+    now = ticket.opened
+    placed: list[tuple[datetime, Event]] = []
+    for event in ticket.history:
+        now = max(now, event.at)
+        if not _by_a_rule(event):
+            placed.append((now, event))
+    found = [(at, [event for _, event in group]) for at, group in groupby(placed, key=lambda one: one[0])]
+    yield from (one for one in found or [(ticket.opened, [])] if one[0] <= until)
+
+
+SWEEPER = "itsm"
+
+
+def _by_a_rule(event: Event) -> bool:
+    return event.by == SWEEPER and ("rule" in event.data or event.kind == "breached")
+
+
+class _Life:
+    """One ticket as time passes under one policy. The ledger remembers what was said in this life only."""
+
+    def __init__(self, ticket: Ticket, policy: Policy, act: Act) -> None:
+        self.ticket = ticket
+        self.policy = policy
+        self.act = act
+        self.book = Ledger()
+        self.facts: list[Fact] = []
+        self.keys: set[str] = set()
+        self.broken: set[tuple[str, datetime]] = set()
+        self.numbers = count(1)
+
+    def happen(self, events: Iterable[Event]) -> None:
+        """What people did."""
+        for event in events:
+            if not (event.kind == "closed" and self.ticket.status == "closed"):
+                self.ticket = apply(self.ticket, event)
+
+    def pass_time(self, now: datetime, end: datetime) -> None:
+        """From one instant until just before another, while nobody does anything."""
+        case = self._case(now)
+        while True:
+            case, verdicts = self._settled(case)
+            now = self._next(case, verdicts)
+            if now >= end:
+                return
+            case = _later(case, verdicts, now)
+
+    def _case(self, now: datetime) -> Case:
+        """The ticket as it is now before those rules that may have something to say while it is so: the others are idle."""
+        named = {event.data.get("rule") for event in self.ticket.history}
+        rules = tuple(one for one in self.policy.rules if one.name in named or not failure(_ageless(one), self.ticket, now))
+        return Case(self.ticket, replace(self.policy, rules=rules), self.book, now)
+
+    def _settled(self, case: Case) -> tuple[Case, list[Verdict]]:
+        """Do everything that is due now, moves first, as the sweep does it (sentence 13); what the verdicts still say lies ahead."""
+        for _ in range(_ROUNDS):
+            self._break_promises(case)
+            verdicts = judge(case)
+            found = [verdict.action for verdict in verdicts if verdict.state == "due" and verdict.action]
+            moves = [action for action in found if action.do]
+            for action in moves or found:
+                self._keep(action, case.now)
+            if not moves:
+                break
+            case = self._case(case.now)
+        return case, verdicts
+
+    def _next(self, case: Case, verdicts: list[Verdict]) -> datetime:
+        """The next instant at which anything can be due, a promise broken, or the ticket old enough for a rule."""
+        ahead = [verdict.action.due_at for verdict in verdicts if verdict.state == "waiting" and verdict.action]
+        ahead += [clock.due for clock in case.clocks if clock.due and clock.stopped is None]
+        ahead += [self.ticket.opened + age for rule in case.policy.rules for age in _ages(rule)]
+        return min((at for at in ahead if at > case.now), default=_NEVER)
+
+    def _break_promises(self, case: Case) -> None:
+        """A promise is broken once, however often it is priced anew afterwards (sentence 8); reopened after closing it is a new one."""
+        for clock in case.clocks:
+            if clock.state == "breached" and clock.stopped is None and (clock.promise, clock.start) not in self.broken:
+                self.broken.add((clock.promise, clock.start))
+                self.facts.append(Fact(case.now, BREACH, clock.promise, clock.target, self.ticket.priority))
+
+    def _keep(self, action: Action, now: datetime) -> None:
+        """Count an action, remember that it was said, and make its move."""
+        kind = action.kind
+        said = self.book.said
+        for who in [(one.id, ANYHOW) for one in action.to] + [(one.id, EVERYONE) for one in action.dropped]:
+            said.setdefault(action.key, {})[who] = now
+        for key in action.lower:
+            said.setdefault(key, {(EVERYONE, EVERYONE): now})
+        if action.do:
+            said.setdefault(action.key, {})[EVERYONE, EVERYONE] = now
+            try:
+                self.ticket = self.act(self.ticket, action.do, action.rule, self._hand(now), self.policy)
+            except ItsmError:
+                kind = REFUSED
+        if action.key not in self.keys:
+            self.keys.add(action.key)
+            self.facts.append(Fact(now, kind, action.rule))
+
+    def _hand(self, now: datetime) -> Signature:
+        return Signature(SWEEPER, now, lambda: f"virtual-{next(self.numbers)}")
+
+
+def _later(case: Case, verdicts: list[Verdict], now: datetime) -> Case:
+    """The same ticket at a later instant. Rules with nothing ahead are left out, but for those whose calls may stand for another's."""
+    waiting = {verdict.rule for verdict in verdicts if verdict.state == "waiting"}
+    topics = {rule.topic for rule in case.policy.rules if rule.topic and rule.name in waiting}
+    rules = tuple(rule for rule in case.policy.rules if rule.name in waiting or rule.topic in topics or _ages(rule))
+    later = replace(case, now=now, policy=case.policy if rules == case.policy.rules else replace(case.policy, rules=rules))
+    vars(later)["line"] = case.line  # what has happened is the same
+    return later
+
+
+def _ageless(rule: Rule) -> Match:
+    """What a rule asks of a ticket that time alone doesn't change."""
+    return tuple(one for one in rule.match if one.field != AGE)
+
+
+def _ages(rule: Rule) -> list[timedelta]:
+    """How old a ticket is when a match that asks for its age begins or ceases to hold: just that, or a second more."""
+    return [timedelta(seconds=one.values[0].total + more) for one in rule.match if one.field == AGE for more in (0, 1)]
