@@ -87,7 +87,26 @@ def _notices(
         action = _action(case, rule, step, "notify", label)
         keys = tuple(_key(case.ticket.id, rule.name, one.name, "notify", one.armed) for one in lower)
         text = fill(say, case.ticket, rule.name, step.armed, max(case.now, moment)) if say else _plain(case.ticket, rule, step)
-        yield _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys), step.moment)
+        yield from _by_now(
+            case, rule, _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys), step.moment)
+        )
+
+
+def _by_now(case: Case, rule: Rule, verdict: Verdict) -> Iterator[Verdict]:
+    """What fell due by day and comes to be said at night, because no sweep came earlier, waits for the next hours (sentence 18)."""
+    action = verdict.action
+    later: dict[datetime, list[Recipient]] = {}
+    for one in action.to if action and verdict.state == "due" else ():
+        if (hour := _hour(case.policy, rule, one, case.now)) > case.now:
+            later.setdefault(hour, []).append(one)
+    if action is None or not later:
+        yield verdict
+        return
+    awake = tuple(one for one in action.to if not any(one in group for group in later.values()))
+    if awake:
+        yield replace(verdict, action=replace(action, to=awake))
+    for hour, group in later.items():
+        yield Verdict(verdict.rule, "waiting", verdict.why, replace(action, due_at=hour, to=tuple(group), dropped=()))
 
 
 def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datetime:
