@@ -313,6 +313,28 @@ def test_a_customer_whose_score_is_known_is_not_asked_again(resolved: DeskRunner
     assert of([action for _, action in swept(resolved, "7h", "2d7h", "6h")], "survey") == []
 
 
+# --- M21: notices, at an hour at which people want them ----------------------------------------
+
+
+def test_a_sweep_that_comes_late_at_night_lets_customers_sleep(desk: DeskRunner) -> None:
+    told = {action["rule"]: action["to"] for action in sweep(desk, "14h")}  # 23:00, and nobody has swept since nine in the morning
+    assert "opened-notice" not in told  # [18] customers' messages wait for customer_hours, 08:00-21:00
+    assert told["assigned-notice"] == ["servicedesk@example.com"]  # the desk doesn't
+    assert sweep(desk, "14h") == []
+    assert of(desk.ok("sweep", "--json", at="22h59m59s").data["actions"], "opened-notice") == []
+    [notice] = of(sweep(desk, "23h"), "opened-notice")  # 08:00
+    assert notice["to"] == [MOBILE]
+    for at in ("23h", "1d", "1d14h", "1d23h"):
+        assert of(desk.ok("sweep", "--json", at=at).data["actions"], "opened-notice") == []
+
+
+def test_what_waits_for_the_hours_of_a_calendar_waits_there_too_when_the_sweep_is_late(desk: DeskRunner) -> None:
+    desk.policy("  notify: head\n  say: '{id} is not resolved", "  notify: head\n  notify_in: office\n  say: '{id} is not resolved")
+    assert of(sweep(desk, "10h"), "unresolved-4h") == []  # due at 13:00, and at 19:00 the office is closed
+    assert len(of(sweep(desk, "1d"), "unresolved-4h")) == 1  # 09:00 (zammad#4432: midnight mail)
+    assert of(sweep(desk, "1d"), "unresolved-4h") == []
+
+
 # --- M8–M11 and M17: before any of that --------------------------------------------------------
 
 
