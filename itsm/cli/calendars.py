@@ -15,11 +15,11 @@ from itsm.desk import calendars
 from itsm.desk.calendars import Day
 from itsm.errors import Usage
 from itsm.model.event import stamp
+from itsm.model.suggest import did_you_mean
 from itsm.sla.calendar import Calendar
 from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import format_seconds, parse
 from itsm.sla.hours import DAYS
-from itsm.sla.spec import did_you_mean
 
 app = typer.Typer(rich_markup_mode=None, help="Working time: which calendars there are, when is it due, how long was it.")
 
@@ -128,7 +128,7 @@ def _sheet(name: str, calendar: Calendar, days: list[Day], today: date) -> Itera
     yield f"{days[0].date:%B %Y}, {output.one_line(name)}, {calendar.zone.key}"
     yield output.one_line(calendars.hours_text(calendar))
     yield ""
-    yield "      " + "".join(f"{day.capitalize():>6}   " for day in DAYS).rstrip()
+    yield "      " + "".join(f" {day.capitalize():8}" for day in DAYS).rstrip()
     for week in _weeks(days):
         cells = "".join(_cell(day, today) if day else " " * 9 for day in week)
         number = next(day for day in week if day).date.isocalendar().week
@@ -149,8 +149,8 @@ def _weeks(days: list[Day]) -> Iterable[list[Day | None]]:
 
 
 def _cell(day: Day, today: date) -> str:
-    """`24* -`: the date, a mark for what is unlike its weekday, the working hours. `>` before today's."""
-    text = f"{'>' if day.date == today else ' '}{day.date.day:2}{_mark(day)}{_hours(day.seconds):>5}"
+    """`24*-`: the date, a mark for what is unlike its weekday, the working hours. `>` before today's."""
+    text = f"{'>' if day.date == today else ' '}{day.date.day:2}{_mark(day)}{_hours(day.seconds):5}"
     codes = [_BOLD] if day.date == today else [] if day.seconds else [_DIM]
     return output.coloured(text, *codes, *([_YELLOW] if day.why else []))
 

@@ -12,7 +12,7 @@ from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
 
-app = typer.Typer(rich_markup_mode=None, help="The promises of sla.yaml: show, check, explain.")
+app = typer.Typer(rich_markup_mode=None, help="The promises of sla.yaml: show, check, explain, try out.")
 
 _UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC", re.ASCII)  # an instant as reasons have it
 
@@ -40,6 +40,19 @@ def check(run: Run) -> None:
     run.warned = True  # it is just what this command shows
     run.show("sla-check", data, lambda: "\n".join(output.one_line(str(one)) for one in problems) or "sla.yaml is in order")
     run.exit_code = Invalid.exit_code if problems else 0
+
+
+@command(app, "schema")
+def schema(run: Run) -> None:
+    """Print the JSON Schema of sla.yaml, by which editors complete it; the first line of sla.yaml names the file.
+
+    Example: itsm sla schema > sla.schema.json
+    """
+    import json
+
+    from itsm.sla.schema import schema as made
+
+    run.show("sla-schema", made(), lambda: json.dumps(made(), indent=1, ensure_ascii=False))
 
 
 @command(app, "explain")

@@ -7,22 +7,27 @@ from pathlib import Path
 
 from itsm.desk.desk import Desk
 from itsm.errors import Refused, Usage
+from itsm.model.suggest import did_you_mean
 from itsm.store import atomic
 from itsm.store.settings import FILE, write_sender
 
 POLICIES = Path(__file__).parent.parent / "policies"
 
 
+def policies() -> list[str]:
+    """The kinds of desk that itsm ships a policy for."""
+    return sorted(path.stem for path in POLICIES.glob("*.yaml"))
+
+
 def init(folder: Path, now: datetime, policy: str = "article") -> Desk:
-    """Make a desk: sla.yaml with the article's workflow, a folder for tickets. Raises Refused where there is a desk already."""
-    source = POLICIES / f"{policy}.yaml"
-    if not source.is_file():
-        raise Usage(f"no such policy: {policy}", hint=f"known: {', '.join(sorted(path.stem for path in POLICIES.glob('*.yaml')))}")
+    """Make a desk: sla.yaml from a shipped policy, a folder for tickets. Raises Refused where there is a desk already."""
+    if policy not in policies():
+        raise Usage(f"no such policy: {policy}", hint=did_you_mean(policy, policies()))
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / FILE).exists():
         raise Refused(f"{folder / FILE} is there already", hint="this is a desk: itsm open")
     (folder / "tickets").mkdir(exist_ok=True)
-    atomic.create(folder / FILE, source.read_bytes())
+    atomic.create(folder / FILE, (POLICIES / f"{policy}.yaml").read_bytes())
     desk = Desk(folder.resolve())
     write_sender(desk.root, desk.place, now)
     return Desk(desk.root)

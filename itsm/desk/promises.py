@@ -12,6 +12,7 @@ from itsm.desk.tickets import read
 from itsm.desk.view import book
 from itsm.errors import Usage
 from itsm.model.event import stamp
+from itsm.model.suggest import did_you_mean
 from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.case import Case, Verdict
 from itsm.sla.duration import Duration
@@ -19,7 +20,6 @@ from itsm.sla.hours import DAYS
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Do, FollowUp, Policy, Rule
 from itsm.sla.rules import judge
-from itsm.sla.spec import did_you_mean
 
 
 def as_json(policy: Policy) -> dict[str, Any]:
