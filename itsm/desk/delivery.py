@@ -59,7 +59,12 @@ class Delivery:
         """Send what waits, this run's and what earlier runs couldn't deliver, and write down how it went."""
         self._unaddressed()
         self.intend(self.report.outcomes)
-        waiting = [entry for entry in self.desk.outbox.waiting() if entry.due(self.report.at)]
+        waiting = []
+        for entry in self.desk.outbox.waiting():
+            if entry.due(self.report.at):
+                waiting.append(entry)
+            elif entry.error:  # between two tries it is no less undelivered: neither gone nor new at the next one (sentence 20)
+                self._failed(entry, entry.error)
         self.report.problems.extend(self.desk.outbox.problems)
         for name, entries in groupby(sorted(waiting, key=lambda one: (one.channel, one.queued)), key=lambda one: one.channel):
             batch = list(entries)
@@ -126,10 +131,13 @@ class Delivery:
         else:
             self.desk.outbox.failed(entry, result.reason, self.report.at)
             self.desk.journal.append([{**fact, "why": result.reason} for fact in _facts("failed", entry)], self.report.at)
-            self.report.failures.append(Problem(entry.channel, 0, f"{entry.to}: {result.reason}", "the next sweep tries again"))
+            self._failed(entry, result.reason)
             delivery = "failed"
         for one in outcomes:
             one.delivery, one.why = delivery, result.reason
+
+    def _failed(self, entry: Entry, reason: str) -> None:
+        self.report.failures.append(Problem(entry.channel, 0, f"{entry.to}: {reason}", "it will be tried again"))
 
     def _again(self, entry: Entry) -> list[Outcome]:
         """An earlier run's message, in this run's report."""
