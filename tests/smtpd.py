@@ -17,6 +17,7 @@ import socket
 import ssl
 import struct
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, Self
@@ -98,7 +99,8 @@ class Smtpd:
         self._server.close()
         for transport in list(self._transports):
             if isinstance(transport, asyncio.WriteTransport):
-                transport.abort()
+                with suppress(AttributeError):  # Python 3.11.2 (Debian 12): a TLS transport whose peer is gone has no protocol to abort
+                    transport.abort()
         await asyncio.sleep(0)
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
