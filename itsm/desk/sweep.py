@@ -48,7 +48,7 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
                 show(report)
                 return report
             turns.begun(desk, now)
-        run = Sweep(desk, desk.policy, _book(desk, why_dry), report)
+        run = Sweep(desk, desk.policy, _book(desk), report)
         run.learn_rules()
         run.decide()
         run.hold()
@@ -204,11 +204,18 @@ class Sweep:
             self.desk.journal.append(facts, self.report.at)
 
 
-def _book(desk: Desk, dry: str) -> Ledger:
-    """What was said so far. What was meant to be mailed, and is in no outbox any more, was not said: it is decided anew."""
+def _book(desk: Desk) -> Ledger:
+    """What was said so far, as far as this copy can send. What is in its outbox is under way, whatever a crash kept from the journal;
+    what was meant to be mailed, and is in no outbox any more, was not said: it is decided anew.
+    """
     said = book(desk)
-    if not dry or desk.outbox.folder.is_dir():
-        said.forget_lost({(key, who) for entry in desk.outbox.waiting() for key, who in entry.keys})
+    if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
+        return said  # the outbox is another copy's
+    waiting = [(key, who, entry) for entry in desk.outbox.waiting() for key, who in entry.keys]
+    said.forget_lost({(key, who) for key, who, _ in waiting})
+    for key, who, entry in waiting:
+        if said.said_at(key, who, entry.channel) is None:
+            said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
     return said
 
 

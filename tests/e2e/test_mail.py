@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from itsm.store.notices import Journal
 from tests.desk_runner import ITSM, DeskRunner
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Mail, Smtpd
@@ -441,6 +442,27 @@ def test_killed_anywhere_nothing_is_lost_and_at_most_one_mail_repeated(tmp_path:
         assert deaths >= 3
 
 
+def test_a_digest_that_was_killed_before_the_journal_knew_is_not_told_again_in_another(
+    tmp_path: Path, server: Smtpd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = made(tmp_path / "desk", server.address, HEAD.replace("[head, callcentre]", "callcentre"))
+    for _ in range(21):
+        opened(desk)
+    append = Journal.append
+
+    def killed(self: Journal, facts: Any, at: Any) -> None:
+        if facts and facts[0]["fact"] == "intended":
+            raise KeyboardInterrupt
+        append(self, facts, at)
+
+    monkeypatch.setattr(Journal, "append", killed)
+    assert desk.do("sweep", "--mail", at="20m").exit == 130
+    monkeypatch.undo()
+    opened(desk)
+    desk.ok("sweep", "--mail", at="30m")
+    assert [str(mail.message["Subject"])[:22] for mail in server.received] == ["[Service desk] 21 noti", "[T-22] T-22 is late: M"]
+
+
 def test_without_its_outbox_what_was_intended_is_decided_anew_and_check_says_so_before(tmp_path: Path) -> None:
     """Page 2: deleting .itsm loses nothing but mail not yet sent, and `check` says so before it happens."""
     with Smtpd() as server:
@@ -452,6 +474,7 @@ def test_without_its_outbox_what_was_intended_is_decided_anew_and_check_says_so_
     assert "not sent yet" in told.out + told.err
     assert len(list((desk.root / ".itsm" / "outbox").glob("*.json"))) == 2
     shutil.rmtree(desk.root / ".itsm")
+    assert acts(desk.ok("sweep", "--mail", "-n", "--json", at="22m")) == {"head1@example.com": ["queued"], "cc@example.com": ["queued"]}
     assert "is in no outbox" in desk.do("check", at="22m").out
     with Smtpd() as server:
         desk.policy(where, server.address)
