@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
@@ -179,9 +179,21 @@ class Tickets:
         if not unchanged:
             raise Refused(f"{document.name} changed underneath", hint="look at it again, then repeat the command")
         changed = codec.rewrite(document, ticket)
+        if ticket.live and not document.ticket.live and path.parent != self.folder:
+            return self._back(path, changed)
         if changed.raw != document.raw:
             atomic.replace(path, changed.raw)
         return changed
+
+    def _back(self, path: Path, changed: Document) -> Document:
+        """An archived ticket that lives again is among the live ones first and in the archive no more after that: killed in between, it
+        is there twice, the live one counts, and `check` says so.
+        """
+        live = self.folder / path.name
+        atomic.create(live, changed.raw)
+        path.unlink()
+        atomic.sync_folder(path.parent)
+        return replace(changed, name=self._name(live))
 
     def change(self, ticket_id: str, edit: Callable[[Ticket], Ticket], what: str = "itsm") -> Document:
         """Read, edit and save one ticket under the desk lock. Raises what `edit` raises, NotFound, Invalid, Busy or ItsmError."""
