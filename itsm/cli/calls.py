@@ -29,7 +29,8 @@ def calls(run: Run, what: What = "", ticket: Whose = "") -> None:
         raise Usage(f"calls: {f'what is {what!r}' if what != 'take' else 'take which ticket'}?", hint="itsm calls, or itsm calls take T-42")
     if what:
         taken = desk_calls.take(run.desk, ticket, run.desk.person(run.by), run.when(run.at))
-        run.changed(taken, f"{taken.id}: you are dialling {taken.contact.get('mobile') or taken.contact.get('phone') or taken.customer}")
+        whom = taken.contact.get("mobile") or taken.contact.get("phone") or taken.customer or "the customer"
+        run.changed(taken, f"{taken.id}: you are dialling {whom}")
         return
     owed, problems = desk_calls.owed(run.desk, run.when(run.at))
     data = [desk_calls.as_json(one) for one in owed]
