@@ -218,6 +218,23 @@ def test_reopen_goes_to_its_team_or_is_new(fresh: DeskRunner) -> None:
     assert not {"resolved", "closed"} & set(opened_again)
 
 
+def test_an_archived_ticket_that_is_reopened_comes_back_among_the_live_ones(desk: DeskRunner) -> None:
+    which = NUMBER["closed"]
+    archive = desk.root / "tickets" / "archive" / "2026"
+    archive.mkdir(parents=True)
+    desk.file(f"T-{which}").rename(archive / f"T-{which}.yaml")
+    did(desk, "note {} hello", which)  # what ends no rest
+    assert not desk.file(f"T-{which}").exists()
+    assert desk.ticket(which)["history"][-1]["text"] == "hello"
+
+    assert did(desk, "reopen {} --why again", which)["status"] == "assigned"
+    assert desk.file(f"T-{which}").is_file()
+    assert not list(archive.iterdir())
+    assert f"T-{which}" in [row["id"] for row in desk.ok("list", "--json").data]
+    assert f"T-{which}" in [action["ticket"] for action in desk.ok("sweep", "--json", at="4h").data["actions"]]  # and is watched again
+    assert desk.ok("check").out.endswith("all is well\n")
+
+
 # --- set, link, log ---------------------------------------------------------------------------
 
 MATRIX = {
