@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -30,16 +31,21 @@ def show(run: Run) -> None:
 
 
 @command(app, "check")
-def check(run: Run) -> None:
+def check(run: Run, strict: Annotated[bool, typer.Option("--strict", help="Exit 5 for a warning, too.")] = False) -> None:
     """Name every mistake in sla.yaml with its line and what to write instead. Exit 5 if there is one.
+
+    Warnings are named, too: what may be written and can't be meant, such as a rule that never fires. The desk works with them.
 
     Example: itsm sla check
     """
-    problems = run.desk.settings.problems
-    data = {"problems": [output.problem_json(problem) for problem in problems]}
+    from itsm.desk.promises import warnings
+
+    problems, doubts = run.desk.settings.problems, warnings(run.desk, run.now)
+    data = {"problems": [output.problem_json(one) for one in problems], "warnings": [output.problem_json(one) for one in doubts]}
+    lines = [*map(str, problems), *(str(replace(one, message=f"warning: {one.message}")) for one in doubts)]
     run.warned = True  # it is just what this command shows
-    run.show("sla-check", data, lambda: "\n".join(output.one_line(str(one)) for one in problems) or "sla.yaml is in order")
-    run.exit_code = Invalid.exit_code if problems else 0
+    run.show("sla-check", data, lambda: "\n".join(map(output.one_line, lines)) or "sla.yaml is in order")
+    run.exit_code = Invalid.exit_code if problems or (strict and doubts) else 0
 
 
 @command(app, "schema")

@@ -10,7 +10,7 @@ from typing import Any
 from itsm.desk.desk import Desk
 from itsm.desk.tickets import read
 from itsm.desk.view import book
-from itsm.errors import Usage
+from itsm.errors import Problem, Usage
 from itsm.model.event import stamp
 from itsm.model.suggest import did_you_mean
 from itsm.sla.calendar import ALWAYS, Calendar
@@ -20,6 +20,8 @@ from itsm.sla.hours import DAYS
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Do, FollowUp, Policy, Rule
 from itsm.sla.rules import judge
+from itsm.store import atomic
+from itsm.store.settings import FILE
 
 
 def as_json(policy: Policy) -> dict[str, Any]:
@@ -48,6 +50,22 @@ def as_text(policy: Policy) -> str:
         lines.append(f"target  {target.name:14} {times}" + (f" ({target.calendar})" if target.calendar else ""))
     lines += [f"rule    {rule.name:18} {_when(rule)}: {_what(rule)}" for rule in policy.rules]
     return "\n".join(lines)
+
+
+def warnings(desk: Desk, now: datetime) -> list[Problem]:
+    """What in sla.yaml can't be meant although it may be said, each with its line; nothing where it is broken or absent."""
+    from itsm.sla.lint import lint
+    from itsm.store.strict import line_of, load
+
+    found = lint(desk.settings.policy, now) if desk.settings.policy else []
+    if not found:
+        return []
+    tree = load(atomic.read(desk.root / FILE), FILE)
+    problems = []
+    for one in found:
+        line, column = line_of(tree, one.path)
+        problems.append(Problem(FILE, line, one.message, one.remedy, column))
+    return sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
 def explained(desk: Desk, text: str, at: datetime) -> list[dict[str, str | None]]:
