@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
-from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -114,7 +113,7 @@ def _read(policy: str) -> tuple[bytes, str]:
     shipped = sorted(path.stem for path in POLICIES.glob("*.yaml"))
     path = Path(policy) if Path(policy).exists() or policy not in shipped else POLICIES / f"{policy}.yaml"
     try:
-        return atomic.read(path), str(policy if path.is_relative_to(POLICIES) else path)
+        return path.read_bytes(), policy  # a link or a pipe, too: --policy <(sed … sla.yaml)
     except FileNotFoundError:
         raise Usage(
             f"there is no policy {policy}", hint=f"name a file, or one of those that are shipped: {did_you_mean(policy, shipped)}"

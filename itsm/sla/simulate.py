@@ -146,11 +146,11 @@ class _Life:
     def pass_time(self, now: datetime, end: datetime) -> None:
         """From one instant until just before another, while nobody does anything."""
         case = self._case(now)
-        while True:
+        while now < end:
+            self._break_promises(case, now)
             case, verdicts = self._settled(case)
-            now = self._next(case, verdicts)
-            if now >= end:
-                return
+            now = _next(case, verdicts)
+            self._break_promises(case, min(now, end) - _SECOND)
             case = _later(case, verdicts, now)
 
     def _case(self, now: datetime) -> Case:
@@ -162,7 +162,6 @@ class _Life:
     def _settled(self, case: Case) -> tuple[Case, list[Verdict]]:
         """Do everything that is due now, moves first, as the sweep does it (sentence 13); what the verdicts still say lies ahead."""
         for _ in range(_ROUNDS):
-            self._break_promises(case)
             verdicts = judge(case)
             found = [verdict.action for verdict in verdicts if verdict.state == "due" and verdict.action]
             moves = [action for action in found if action.do]
@@ -171,21 +170,18 @@ class _Life:
             if not moves:
                 break
             case = self._case(case.now)
+            self._break_promises(case, case.now)
         return case, verdicts
 
-    def _next(self, case: Case, verdicts: list[Verdict]) -> datetime:
-        """The next instant at which anything can be due, a promise broken, or the ticket old enough for a rule."""
-        ahead = [verdict.action.due_at for verdict in verdicts if verdict.state == "waiting" and verdict.action]
-        ahead += [clock.due for clock in case.clocks if clock.due and clock.stopped is None]
-        ahead += [self.ticket.opened + age for rule in case.policy.rules for age in _ages(rule)]
-        return min((at for at in ahead if at > case.now), default=_NEVER)
-
-    def _break_promises(self, case: Case) -> None:
-        """A promise is broken once, however often it is priced anew afterwards (sentence 8); reopened after closing it is a new one."""
-        for clock in case.clocks:
-            if clock.state == "breached" and clock.stopped is None and (clock.promise, clock.start) not in self.broken:
+    def _break_promises(self, case: Case, until: datetime) -> None:
+        """What runs out by then, while the ticket is as it is. A promise is broken once, however often it is priced anew afterwards
+        (sentence 8); reopened after closing it is a new one.
+        """
+        for clock in sorted((one for one in case.clocks if one.due and one.stopped is None), key=lambda one: one.due or _NEVER):
+            if clock.due and clock.due <= until and (clock.promise, clock.start) not in self.broken:
                 self.broken.add((clock.promise, clock.start))
-                self.facts.append(Fact(case.now, BREACH, clock.promise, clock.target, self.ticket.priority))
+                at = max(clock.due, case.now)
+                self.facts.append(Fact(at, BREACH, clock.promise, clock.target, self.ticket.priority))
 
     def _keep(self, action: Action, now: datetime) -> None:
         """Count an action, remember that it was said, and make its move."""
@@ -209,13 +205,23 @@ class _Life:
         return Signature(SWEEPER, now, lambda: f"virtual-{next(self.numbers)}")
 
 
+def _next(case: Case, verdicts: list[Verdict]) -> datetime:
+    """The next instant at which anything can be due, or the ticket old enough for a rule."""
+    ahead = [verdict.action.due_at for verdict in verdicts if verdict.state == "waiting" and verdict.action]
+    ahead += [case.ticket.opened + age for rule in case.policy.rules for age in _ages(rule)]
+    return min((at for at in ahead if at > case.now), default=_NEVER)
+
+
 def _later(case: Case, verdicts: list[Verdict], now: datetime) -> Case:
     """The same ticket at a later instant. Rules with nothing ahead are left out, but for those whose calls may stand for another's."""
     waiting = {verdict.rule for verdict in verdicts if verdict.state == "waiting"}
     topics = {rule.topic for rule in case.policy.rules if rule.topic and rule.name in waiting}
     rules = tuple(rule for rule in case.policy.rules if rule.name in waiting or rule.topic in topics or _ages(rule))
-    later = replace(case, now=now, policy=case.policy if rules == case.policy.rules else replace(case.policy, rules=rules))
+    policy = case.policy if len(rules) == len(case.policy.rules) else replace(case.policy, rules=rules)
+    later = Case(case.ticket, policy, case.book, now)
     vars(later)["line"] = case.line  # what has happened is the same
+    if not any(rule.of for rule in rules):
+        vars(later)["clocks"] = case.clocks  # when they run out is the same; how much is left by now nobody asks
     return later
 
 
