@@ -141,8 +141,8 @@ NEW = "ops2:/srv/desk"
             id="the word in a comment",
         ),
         pytest.param(
-            "schema: 1\nchannels:\n  mail: {smtp: a, from: sender@b}\nx_old: {sender: mine}\ndesk:\n  name: A\n",
-            "schema: 1\nchannels:\n  mail: {smtp: a, from: sender@b}\nx_old: {sender: mine}\ndesk:\n  sender: 'ops2:/srv/desk'\n  name: A\n",
+            "schema: 1\nchannels:\n  mail: {smtp: a, from: b}\nx_old: {sender: mine}\ndesk:\n  name: A\n",
+            "schema: 1\nchannels:\n  mail: {smtp: a, from: b}\nx_old: {sender: mine}\ndesk:\n  sender: 'ops2:/srv/desk'\n  name: A\n",
             id="somebody else's sender",
         ),
         pytest.param(
