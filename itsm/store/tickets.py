@@ -16,7 +16,7 @@ from itsm.model.ticket import Ticket
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document, Unreadable
 
-LOCK_TIMEOUT = 10.0  # seconds that a command waits for the desk
+LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
 _SUFFIX = ".yaml"
 _YEAR = re.compile(r"[0-9]{4}", re.ASCII)
 _WORD = re.compile(r"[\w.-]+")
