@@ -200,7 +200,7 @@ def test_a_broken_ticket_is_exit_5(desk: DeskRunner) -> None:
 
 def test_a_lock_that_is_not_had_in_time_is_exit_6_and_says_who_has_it(desk: DeskRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     patient = locks.lock
-    monkeypatch.setattr(locks, "lock", lambda path, timeout, what: patient(path, 0.05, what))  # not ten seconds
+    monkeypatch.setattr(locks, "lock", lambda path, timeout, what: patient(path, 0.05, what))  # not thirty seconds
     with patient(desk.root / ".itsm" / "lock", 1, "archive"):
         done = desk.do("note", "1", "hello", "--json")
         assert (done.exit, done.error["code"]) == (6, "busy")
