@@ -37,7 +37,7 @@ def schema() -> Schema:
         "person": mapping(_person(), "Somebody who can be told."), "team": _team(), "calendar": _calendar(), "match": match(),
         "target": _target(), "rule": rule(), "follow_up": follow_up(), "channel": _channel(), "on_call": _on_call(),
         "duration": {"type": ["string", "null"], "pattern": f"^{DURATION}", "examples": ["20m", "1h30m", "2d"]},
-        "template": {"type": ["string", "null"], "not": {"pattern": rf"\{{(?!({'|'.join(PLACEHOLDERS)})\}})[^{{}}]*\}}"}},
+        "template": {"type": ["string", "null"], "not": {"type": "string", "pattern": rf"\{{(?!({'|'.join(PLACEHOLDERS)})\}})[^{{}}]*\}}"}},
         "recipient": suggest((*ROLES, "role:"), "A role, a person, a team, role:NAME or a mail address."),
         "hours": {"anyOf": [hours(), {"type": "array", "items": hours()}]},
     }  # fmt: skip
