@@ -20,12 +20,12 @@ from itsm.sla.spec import Mistake, Path
 
 
 def lint(policy: Policy, now: datetime) -> list[Mistake]:
-    """Everything that can't be meant, in the order of the file's sections. `now` matters to rotas alone: who is on call."""
+    """Everything that can't be meant, in the order of the file's sections. `now` matters to rotas and recurrences."""
     found = [*_desk(policy)]
     for place, target in enumerate(policy.targets):
         found.extend(_target(policy, place, target))
     for place, rule in enumerate(policy.rules):
-        found.extend(_rule(policy, ("rules", place), rule))
+        found.extend(_rule(policy, ("rules", place), rule, now))
     return list(dict.fromkeys([*found, *unreachable(policy, now)]))
 
 
@@ -53,11 +53,11 @@ def _target(policy: Policy, place: int, target: Target) -> Iterator[Mistake]:
 # --- rules ------------------------------------------------------------------------------------
 
 
-def _rule(policy: Policy, path: Path, rule: Rule) -> Iterator[Mistake]:
+def _rule(policy: Policy, path: Path, rule: Rule, now: datetime) -> Iterator[Mistake]:
     never = f"rule {rule.name} never fires"
     yield from _match(policy, path, rule.match, never)
     yield from _idle_keys(path, rule)
-    yield from _no_time(path, rule, never)
+    yield from _no_time(path, rule, never, now)
     if can_be(policy, rule.match):
         yield from _no_target(policy, path, rule, never) if rule.of else _no_moment(policy, path, rule, never)
         yield from _moves(policy, path, rule.moves, rule.match)
@@ -67,7 +67,7 @@ def _rule(policy: Policy, path: Path, rule: Rule) -> Iterator[Mistake]:
                 yield from _follow_up(policy, where, rule, follow)
 
 
-def _no_time(path: Path, rule: Rule, never: str) -> Iterator[Mistake]:
+def _no_time(path: Path, rule: Rule, never: str, now: datetime) -> Iterator[Mistake]:
     """Keys that are there and say nothing, or contradict each other."""
     if rule.of:
         if not (rule.at or rule.before or rule.after):
@@ -76,6 +76,18 @@ def _no_time(path: Path, rule: Rule, never: str) -> Iterator[Mistake]:
         yield Mistake(path, f"{never}: it says no time", "after: 20m, or every: 1d")
     if rule.until and rule.every and rule.until.total < rule.every.total:
         yield Mistake((*path, "until"), f"{never}: until is over before the first {rule.every}", f"until: longer than {rule.every}")
+    if rule.rrule and not _comes(rule.rrule, now):
+        yield Mistake(
+            (*path, "rrule"), f"{never}: {rule.rrule} names no time that comes", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
+        )
+
+
+def _comes(rrule: str, now: datetime) -> bool:
+    """Whether a recurrence has an instant ahead: 30 February has none, nor has what ended last year. To be sure takes seconds."""
+    from dateutil.rrule import rrulestr
+
+    today = now.replace(tzinfo=None, microsecond=0)
+    return next(iter(rrulestr(rrule, dtstart=today).xafter(today)), None) is not None
 
 
 def _no_moment(policy: Policy, path: Path, rule: Rule, never: str) -> Iterator[Mistake]:

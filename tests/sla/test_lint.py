@@ -74,6 +74,7 @@ def test_the_shipped_policies_have_no_findings(path):
         "{name: a, match: {category: 'net*', tags: vip, organization: Example Ltd, ci: mail-01}, from: opened, after: 1h, notify: head}",
         "{name: a, match: {priority: [P1, P2], impact: 'h*'}, of: resolve, at: [50%, 150%], notify: head}",
         "{name: a, of: resolve, before: 3h, notify: head}",  # sooner than the shorter target begins, but not the longer
+        "{name: a, from: opened, rrule: FREQ=WEEKLY;BYDAY=MO;BYHOUR=9, notify: head}",
         "{name: a, match: {age: '>2d'}, from: opened, after: 0m, notify: oncall}",
         "{name: a, match: {status: resolved}, from: [resolved, told], after: 3d, close: no word}",
         "{name: a, match: {status: resolved}, from: resolved, after: 1h, reopen: not yet, assign: network}",  # one after the other
@@ -116,6 +117,8 @@ def test_what_can_happen_is_no_finding(rule):
         ("{name: a, of: resolve, before: 4h, notify: head}", "4h before the end of 4h is before it begins"),
         ("{name: a, of: resolve, at: [], notify: head}", "it names no part of the target (at: [75%, 100%])"),
         ("{name: a, from: opened, after: , notify: head}", "it says no time"),
+        ("{name: a, from: opened, rrule: FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30, notify: head}", "BYMONTHDAY=30 names no time that comes"),
+        ("{name: a, from: opened, rrule: FREQ=DAILY;UNTIL=20200101T000000, notify: head}", "20200101T000000 names no time that comes"),
         ("{name: a, from: opened, every: 1d, until: 12h, notify: head}", "until is over before the first 1d"),
     ],
 )  # fmt: skip
