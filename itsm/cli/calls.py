@@ -13,8 +13,8 @@ from itsm.errors import Invalid, Usage
 
 app = typer.Typer()
 
-What = Annotated[str, typer.Argument(metavar="[take", help="`take`: say that you are dialling, so that nobody else does for ten minutes.")]
-Whose = Annotated[str, typer.Argument(metavar="TICKET]", help="The ticket whose customer you phone.")]
+What = Annotated[str, typer.Argument(metavar="[take]", help="Say that you are dialling, so that nobody else does for ten minutes.")]
+Whose = Annotated[str, typer.Argument(metavar="[TICKET]", help="The ticket whose customer you phone.")]
 
 
 @command(app, "calls", acts=True)
@@ -50,5 +50,6 @@ def _text(run: Run, owed: list[desk_calls.Owed]) -> str:
             last = number
         dialling = f"  ({one.dialling} is dialling)" if one.dialling else ""
         lines.append(f"  {one.ticket.id}  since {run.local(one.call.due_at)}  {one.call.text}{dialling}")
-        lines.append(f"        itsm answer {one.ticket.id} {'|'.join(one.call.answers)}")
+        rule = f" --rule {one.call.rule}" if sum(other.ticket.id == one.ticket.id for other in owed) > 1 else ""
+        lines.append(f"        itsm answer {one.ticket.id} {'|'.join(one.call.answers)}{rule}")
     return output.visible("\n".join(lines[1:])) if lines else "no calls are owed"

@@ -82,9 +82,12 @@ class Commands(typer.core.TyperGroup):
     def resolve_command(self, ctx: _click.Context, args: list[str]) -> tuple[str | None, _click.Command | None, list[str]]:
         """As typer does it, with our own words for a command that isn't there."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from itsm.model.suggest import did_you_mean
+            from itsm.model.suggest import near
 
-            raise Usage(f"no such command: {args[0]}", hint=did_you_mean(args[0], COMMANDS))
+            close = "".join(f"did you mean {one}? " for one in near(args[0], COMMANDS, most=1))
+            raise Usage(
+                f"no such command: {args[0]}", hint=f"{'did you mean ' + close[0] + '? ' if close else ''}itsm --help lists them all"
+            )
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: _click.Context, formatter: _click.HelpFormatter) -> None:

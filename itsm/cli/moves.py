@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ app = typer.Typer()
 TeamName = Annotated[str, typer.Argument(metavar="TEAM", help="The team; or a person, who is in one.")]
 NextTeam = Annotated[str, typer.Argument(metavar="[TEAM]", help="The team; the one of the next level if there is only one.")]
 To = Annotated[str, typer.Option("--to", metavar="PERSON", help="Who in the team; `me` is you.")]
-Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to write down.")]
+Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to write down; - reads it from standard input.")]
 
 
 @command(app, "assign", acts=True)
@@ -46,7 +47,7 @@ def start(run: Run, ticket: options.Ticket) -> None:
     Example: itsm start 42
     """
     done = tickets.move(run.desk, ticket, "start", run.hand())
-    run.changed(done, f"{done.id} is in progress, {done.assignee} works on it")
+    run.changed(done, f"{done.id} is in progress, it is {done.assignee}'s")
 
 
 @command(app, "contacted", acts=True)
@@ -102,6 +103,7 @@ def note(
     """
     if from_customer and to_customer:
         raise Usage("a note is from the customer or to them, not both", hint="one of the two: --from-customer or --to-customer")
+    text = sys.stdin.read().rstrip("\n") if text == "-" else text
     if not text.strip():
         raise Usage("a note without words", hint="itsm note 42 'Only the third floor is affected'")
     direction = "from-customer" if from_customer else "to-customer" if to_customer else ""

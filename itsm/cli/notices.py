@@ -41,5 +41,7 @@ def notices(run: Run, what: What = "", ticket: Whose = "") -> None:
 def _line(run: Run, fact: Mapping[str, Any]) -> str:
     from itsm.model.event import instant
 
-    words = (fact.get("address") or fact.get("to", ""), fact.get("text") or fact.get("why", ""))
-    return output.one_line(f"{run.local(instant(fact['at']))}  {fact['fact']:8}  {fact['key']}  {'  '.join(filter(None, words))}")
+    what = " ".join(str(fact["key"]).split("/")[1:4])  # rule, step, kind
+    words = f"{run.local(instant(fact['at']))}  {fact['fact']:8}  {fact.get('ticket', ''):6}  {what}"
+    text = fact.get("text") or fact.get("why") or ""
+    return output.one_line(f"{words} → {fact.get('address') or fact.get('to', '')}  {text}".rstrip())

@@ -72,9 +72,9 @@ def open_(
     run.warn()
     ticket = tickets.open_(run.desk, form, hand)
     if run.interactive and not answered:
-        output.say(f"{ticket.id}: tell the customer this number. Enter skips a question, Ctrl-C skips them all.")
+        output.say(f"{ticket.id}: tell the customer. Enter skips a question, Ctrl-C skips them all.")
         ticket = tickets.complete(run.desk, ticket.id, _asked(run, form), hand)
-    run.changed(ticket, f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else ""))
+    run.changed(ticket, f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else ""), quiet=ticket.id)
 
 
 def _caller(run: Run, text: str) -> Caller | None:
@@ -83,28 +83,41 @@ def _caller(run: Run, text: str) -> Caller | None:
         return None
     found = callers(run.desk, text)
     if not found:
-        run.note(f"no earlier ticket knows {text}: a new customer")
-        return Caller(new_contact(text), ())
+        return _new(run, text)
     chosen = found[0] if len(found) == 1 else _choose(run, text, found)
+    if chosen is None:
+        return _new(run, text)
     run.note(f"customer: {', '.join(chosen.contact.values())}")
     for ticket in chosen.open:
         run.note(f"open already: {ticket.id} {ticket.title} ({ticket.status}); itsm note {ticket.id} TEXT --from-customer adds to it")
     return chosen
 
 
-def _choose(run: Run, caller: str, found: list[Caller]) -> Caller:
+def _new(run: Run, text: str) -> Caller:
+    contact = new_contact(text)
+    kept = ", ".join(f"{name} {value}" for name, value in contact.items())
+    run.note(f"no earlier ticket knows {text}: a new customer" + (f", {kept}" if kept else "; the number is too short to keep"))
+    return Caller(contact, ())
+
+
+def _choose(run: Run, caller: str, found: list[Caller]) -> Caller | None:
     names = [", ".join(one.contact.values()) for one in found]
     if not run.interactive:
         raise Usage(f"{caller!r} may be any of {len(found)} customers: {'; '.join(names[:5])}", hint="give more of the number or the name")
     for place, line in enumerate(names, 1):
         output.say(f"{place:3} {line}")
+    output.say("  0 none of these")
     answer = int(typer.prompt("which one", type=int, default=1, err=True))
-    return found[min(max(answer, 1), len(found)) - 1]
+    return found[answer - 1] if 0 < answer <= len(found) else None
 
 
 def _noted_instead(run: Run, known: Caller, title: str, hand: Signature) -> bool:
-    """Whether a person would rather add a note to a ticket that this customer has open already."""
-    if not known.open or not typer.confirm(f"add a note to {known.open[0].id} instead?", default=False, err=True):
+    """Whether a person would rather add a note to a ticket that this customer has open already. Ctrl-C is no: the call goes on."""
+    try:
+        if not known.open or not typer.confirm(f"add a note to {known.open[0].id} instead?", default=False, err=True):
+            return False
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        output.say("")
         return False
     text = title or str(typer.prompt("note", err=True))
     noted = tickets.move(run.desk, known.open[0].id, "note", hand, text=text, direction="from-customer")
@@ -125,23 +138,23 @@ def _asked(run: Run, form: Form) -> Form:
             have = form.contact.get(name, "") if name in _CONTACT else getattr(form, name)
             if have:
                 continue
-            answer = str(typer.prompt(question, default="", show_default=False, err=True)).strip()
-            if answer:
-                form = _with(run, form, name, answer)
+            form = _with(run, form, name, question)
     except (KeyboardInterrupt, EOFError, typer.Abort):
         output.say("")
     return form
 
 
-def _with(run: Run, form: Form, name: str, answer: str) -> Form:
-    """The form with one more answer; one that can't be is told of and left out."""
-    changes: dict[str, Any] = {"contact": {**form.contact, name: answer}} if name in _CONTACT else {name: answer}
-    changed = replace(form, **changes)
-    try:
-        tickets.check(changed)
-        if name == "team" and run.desk.settings.policy:
-            tickets.team_named(run.desk.policy, answer)
-    except ItsmError as error:
-        output.put_error(error, as_json=False)
-        return form
-    return changed
+def _with(run: Run, form: Form, name: str, question: str) -> Form:
+    """The form with one more answer; one that can't be is told of, and the question put again."""
+    while True:
+        answer = str(typer.prompt(question, default="", show_default=False, err=True)).strip()
+        changes: dict[str, Any] = {"contact": {**form.contact, name: answer}} if name in _CONTACT else {name: answer}
+        changed = replace(form, **changes)
+        try:
+            tickets.check(changed)
+            if name == "team" and answer and run.desk.settings.policy:
+                tickets.team_named(run.desk.policy, answer)
+        except ItsmError as error:
+            output.put_error(error, as_json=False)
+        else:
+            return changed

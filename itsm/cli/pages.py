@@ -32,9 +32,12 @@ def ticket_page(ticket: Ticket, data: dict[str, Any], run: Run) -> str:
 
 def history_lines(ticket: Ticket, run: Run) -> list[str]:
     """One line an event: when, who, what."""
-    return [
-        f"{run.local(event.at):16}  {one_line(event.by):10}  {one_line(told(event, run))}{_late(event, run)}" for event in ticket.history
-    ]
+    lines = []
+    for event in ticket.history:
+        first, *rest = visible(told(event, run)).split("\n")
+        lines.append(f"{run.local(event.at):16}  {one_line(event.by):10}  {first}{_late(event, run)}")
+        lines.extend(f"{'':16}  {'':10}  {line}" for line in rest)
+    return lines
 
 
 def ticket_table(rows: Sequence[dict[str, Any]], *, terminal: bool) -> str:
@@ -46,10 +49,12 @@ def ticket_table(rows: Sequence[dict[str, Any]], *, terminal: bool) -> str:
         return "no tickets"
     from rich.cells import cell_len, set_cell_size
 
-    heads = [name.upper() for name in COLUMNS]
+    heads = ["PRI" if name == "priority" else name.upper() for name in COLUMNS]
     widths = [max(cell_len(line[n]) for line in [heads, *cells]) for n in range(len(COLUMNS))]
-    room = shutil.get_terminal_size().columns - sum(widths[:-1]) - 2 * (len(COLUMNS) - 1)
-    widths[-1] = max(room, 20)
+    width = shutil.get_terminal_size().columns
+    for narrow in (COLUMNS.index("team"), COLUMNS.index("assignee")):
+        widths[narrow] = min(widths[narrow], max(8, width // 8))
+    widths[-1] = max(width - sum(widths[:-1]) - 2 * (len(COLUMNS) - 1), 12)
 
     def fitted(word: str, width: int) -> str:
         return set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…"
@@ -89,7 +94,7 @@ def _due(promises: Sequence[dict[str, Any]], *, terminal: bool) -> str:
 def _left(promise: dict[str, Any]) -> str:
     seconds = promise["remaining_seconds"]
     if promise["state"] in ("met", "paused"):
-        return f"{promise['state']}" + (f", {format_seconds(seconds)} left" if promise["state"] == "paused" else "")
+        return f"{promise['state']}" + (f" {format_seconds(seconds)}" if promise["state"] == "paused" else "")
     return f"{format_seconds(-seconds)} late" if promise["state"] == "breached" else f"in {format_seconds(seconds)}"
 
 
@@ -123,7 +128,8 @@ def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
     for one in promises:
         due = f"due {run.local(instant(one['due']))}" if one["due"] else "no deadline while it waits"
         left = f", {_left(one)}" if one["state"] in ("running", "breached") else ""
-        words = f"{one['target']:10} {_bar(one)}{one['state'] if one['due'] else _left(one)}, {due}{left}"
+        state = one["state"] if one["due"] else f"{_left(one)} left"
+        words = f"{one['target']:10} {_bar(one)}{state}, {due}{left}"
         yield coloured(words, _STATE_COLOUR[one["state"]])
 
 

@@ -85,14 +85,14 @@ class Run:
         if not (self.quiet or self.json):
             output.say(text)
 
-    def changed(self, ticket: Ticket, text: str) -> None:
-        """Show a ticket that was made or changed: one line for people, the ticket for scripts."""
+    def changed(self, ticket: Ticket, text: str, *, quiet: str = "") -> None:
+        """Show a ticket that was made or changed: one line for people, the ticket for scripts, `quiet` where few words are wanted."""
         from itsm.desk.view import ticket_json
 
         if self.json:
             output.put_json("ticket", ticket_json(self.desk, ticket, self.now))
-        elif not self.quiet:
-            output.out(output.one_line(text))
+        elif shown := quiet if self.quiet else text:
+            output.out(output.one_line(shown))
 
     def show(self, kind: str, data: Any, text: Callable[[], str]) -> None:
         """Show data: the envelope for scripts, `text` for people."""

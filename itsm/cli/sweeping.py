@@ -14,6 +14,9 @@ from itsm.desk.report import Report, action_json
 from itsm.errors import Invalid, Undelivered, Usage
 from itsm.sla.case import Action
 
+# What is worth a word for a person; printed and done speak for themselves.
+_HOW = {"mailed": "mailed", "queued": "queued", "failed": "failed", "held": "held"}
+
 app = typer.Typer()
 
 
@@ -62,7 +65,7 @@ def _text(run: Run, report: Report) -> str:
 
     attended = sys.stdout.isatty()
     lines = [
-        (one.action, one.ticket, "" if one.delivery == "printed" else f"({'held' if one.held else one.delivery})")
+        (one.action, one.ticket, _HOW.get("held" if one.held else one.delivery, ""))
         for one in report.outcomes
         if attended or one.delivery in ("printed", "done") or report.dry
     ]

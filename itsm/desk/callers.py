@@ -10,6 +10,7 @@ from itsm.model.ticket import Ticket
 from itsm.store.codec import Document
 
 _DIGITS_TO_KNOW = 3  # fewer digits of a number than these name nobody
+_DIGITS_TO_DIAL = 7  # fewer are a part of a number, which is no number to keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +29,21 @@ def callers(desk: Desk, text: str) -> list[Caller]:
             if isinstance(one, Document) and _is(one.ticket.contact, text):
                 found.setdefault(_identity(one.ticket.contact), []).append(one.ticket)
     known = [sorted(tickets, key=lambda ticket: ticket.opened, reverse=True) for tickets in found.values()]
+    known = [one for one in known if text.casefold() == one[0].contact.get("name", "").casefold()] or known
     known.sort(key=lambda tickets: tickets[0].opened, reverse=True)
     return [Caller(dict(tickets[0].contact), tuple(ticket for ticket in tickets if ticket.live)) for tickets in known]
 
 
 def new_contact(text: str) -> dict[str, str]:
-    """What `--caller` says of somebody whom no ticket knows: a number, an address or a name."""
-    digits = _digits(text)
-    if digits and not any(character.isalpha() for character in text):
-        return {"mobile": text.strip()}
+    """What `--caller` says of somebody whom no ticket knows: a number, an address or a name; of a part of a number nothing."""
+    if _is_number(text):
+        return {"mobile": text.strip()} if len(_digits(text)) >= _DIGITS_TO_DIAL else {}
     return {"email" if "@" in text else "name": text.strip()}
 
 
 def _is(contact: Mapping[str, str], text: str) -> bool:
     digits = _digits(text)
-    if len(digits) >= _DIGITS_TO_KNOW and not any(character.isalpha() for character in text):
+    if len(digits) >= _DIGITS_TO_KNOW and _is_number(text):
         return any(digits in _digits(contact.get(key, "")) for key in ("mobile", "phone"))
     wanted = text.strip().casefold()
     return bool(wanted) and any(wanted in contact.get(key, "").casefold() for key in ("name", "email", "organization"))
@@ -52,6 +53,10 @@ def _identity(contact: Mapping[str, str]) -> tuple[str, ...]:
     """What makes two tickets one customer's: the mobile or phone number, else the address, else the name."""
     numbers = _digits(contact.get("mobile", "")) or _digits(contact.get("phone", ""))
     return (numbers,) if numbers else (contact.get("email", "").casefold() or contact.get("name", "").casefold(),)
+
+
+def _is_number(text: str) -> bool:
+    return bool(_digits(text)) and not any(character.isalpha() for character in text)
 
 
 def _digits(text: str) -> str:

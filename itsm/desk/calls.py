@@ -84,35 +84,41 @@ def take(desk: Desk, text: str, by: str, now: datetime) -> Ticket:
 
 
 def answer(desk: Desk, text: str, word: str, rule: str, hand: Signature, *, note: str = "", score: int | None = None) -> tuple[Ticket, str]:
-    """Write down what the customer said, and do at once what follows. Gives the ticket and the rule that was answered."""
+    """Write down what the customer said, and do at once what follows. Gives the ticket and the rules that were answered."""
     policy, said, ticket_id = desk.policy, book(desk), find(desk, text)
     answered = ""
 
     def edit(ticket: Ticket) -> Ticket:
         nonlocal answered
-        call, given = _standing(standing_calls(Case(ticket, policy, said, hand.at)), ticket, word, rule)
-        answered = call.rule
-        return _answered(ticket, call, given, hand, policy, note=note, score=score)
+        meant = _meant(standing_calls(Case(ticket, policy, said, hand.at)), ticket, word, rule)
+        answered = ", ".join(call.rule for call, _ in meant)
+        for call, given in meant:
+            ticket = _answered(ticket, call, given, hand, policy, note=note, score=score)
+        return ticket
 
     return desk.tickets.change(ticket_id, edit).ticket, answered
 
 
-def _standing(calls: list[Action], ticket: Ticket, word: str, rule: str) -> tuple[Action, str]:
-    """The call that is meant, and the answer as its rule spells it. Raises Refused where none stands, Usage where it isn't clear."""
+def _meant(calls: list[Action], ticket: Ticket, word: str, rule: str) -> list[tuple[Action, str]]:
+    """The call that is meant, and the answer as its rule spells it; who doesn't pick up has answered none of them.
+
+    Raises Refused where no call stands, Usage where it isn't clear which is meant.
+    """
     meant = [call for call in calls if not rule or call.rule == rule]
     if not meant:
         stand = f"; standing: {', '.join(call.rule for call in calls)}" if calls else ""
         raise Refused(
-            f"no call{f' of {rule}' if rule else ''} is owed on {ticket.id}{stand}", hint=f"itsm sla explain {ticket.id} says why"
+            f"no call{f' of {rule}' if rule else ''} is owed on {ticket.id}{stand}",
+            hint=f"itsm close, reopen or note {ticket.id} --from-customer writes down what the customer says unasked",
         )
     fitting = [(call, one) for call in meant for one in call.answers if one.casefold() == word.casefold()]
     if not fitting:
         known = {one for call in meant for one in call.answers}
         raise Usage(f"{word!r} is no answer to “{meant[0].text}”", hint=did_you_mean(word, known))
-    if len(fitting) > 1:
+    if len(fitting) > 1 and fitting[0][1] != sla_calls.NO_ANSWER:
         names = ", ".join(call.rule for call, _ in fitting)
         raise Usage(f"several calls on {ticket.id} take {word!r}: {names}", hint=f"--rule {fitting[0][0].rule}")
-    return fitting[0]
+    return fitting
 
 
 def _answered(ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None) -> Ticket:

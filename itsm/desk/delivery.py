@@ -12,6 +12,7 @@ from itsm.desk.desk import Desk
 from itsm.desk.report import Outcome, Report
 from itsm.errors import Invalid, Problem
 from itsm.model.event import instant
+from itsm.model.ids import number
 from itsm.notify.channel import Envelope, Result
 from itsm.notify.deliver import deliver, pack, reaches
 from itsm.notify.message import Text, compose, digest
@@ -153,10 +154,11 @@ class Delivery:
     def _unaddressed(self) -> None:
         """Who can be reached by no channel is named (page 2)."""
         lost = [one for one in self.report.outcomes if one.channel == PRINT]
-        names = sorted(
-            {f"{one.action.ticket or 'the desk'}: {one.action.to[0].role or one.action.to[0].id} has no address" for one in lost}
-        )
-        self.report.unaddressed.extend(Problem("sla.yaml", 0, name, "printed instead") for name in names)
+        told = {(one.action.ticket, one.action.to[0]) for one in lost}
+        for ticket, who in sorted(told, key=lambda pair: (number(pair[0]) if pair[0] else 0, pair[1].id)):
+            file = f"tickets/{ticket}.yaml" if who.role == "customer" else "sla.yaml"
+            what = "a mobile, but no channel takes mobiles" if who.mobile else "no address"
+            self.report.unaddressed.append(Problem(file, 0, f"{who.name or who.role or who.id} has {what}", "printed instead"))
 
 
 def _envelope(entry: Entry) -> Envelope:

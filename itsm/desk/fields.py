@@ -16,7 +16,18 @@ from itsm.model.ticket import CONTACT, FIELDS, Ticket
 from itsm.sla.policy import Policy
 
 _SETTABLE = tuple(name for name, one in FIELDS.items() if one.settable)
-_BY_COMMAND = {"team": "assign", "level": "escalate", "assignee": "assign", "parent": "link", "duplicate_of": "link", "caused_by": "link"}
+_OTHER_COMMANDS = {
+    "assign": ("team", "assignee", "owner"),
+    "escalate": ("level",),
+    "link": ("parent", "duplicate_of", "caused_by"),
+    "resolve": ("status", "resolved"),
+    "close": ("closed", "score"),
+    "contacted": ("contacted",),
+    "pend": ("pending_for", "until"),
+    "open": ("opened",),
+    "note": ("history",),
+}
+_BY_COMMAND = {name: command for command, names in _OTHER_COMMANDS.items() for name in names}
 
 
 def set_(desk: Desk, text: str, words: Iterable[str], hand: Signature) -> tuple[Ticket, tuple[Event, ...]]:

@@ -101,14 +101,14 @@ def move(desk: Desk, which: str, command: str, hand: Signature, **data: Any) -> 
 
 
 def assign(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket:
-    """Give a ticket to a team, or to a person in it; a person's name alone means the team that they are in."""
+    """Give a ticket to a team, or to a person in it; a person alone means the team that they are in, `me` who acts."""
     policy = desk.policy
-    if team in policy.people and team not in policy.teams:
-        team, to = _team_of(policy, team), team
+    if team not in policy.teams and (person := _person(team, policy, hand)) in policy.people:
+        team, to = _team_of(policy, person), person
     there = team_named(policy, team)
 
     def edit(ticket: Ticket) -> Ticket:
-        return lifecycle.move(ticket, "assign", hand, team=there.name, level=there.level, assignee=_me(to, hand))
+        return lifecycle.move(ticket, "assign", hand, team=there.name, level=there.level, assignee=_person(to, policy, hand))
 
     return desk.tickets.change(find(desk, text), edit).ticket
 
@@ -118,7 +118,7 @@ def escalate(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Tick
     policy = desk.policy
 
     def edit(ticket: Ticket) -> Ticket:
-        return escalated(ticket, team, hand, policy, assignee=_me(to, hand))
+        return escalated(ticket, team, hand, policy, assignee=_person(to, policy, hand))
 
     return desk.tickets.change(find(desk, text), edit).ticket
 
@@ -151,7 +151,7 @@ def team_named(policy: Policy, name: str) -> Team:
         return policy.teams[name]
     if not policy.teams:
         return Team(name, level=1)
-    raise Usage(f"no such team: {name}", hint=did_you_mean(name, policy.teams))
+    raise Usage(f"no such team: {name}", hint=did_you_mean(name, (*policy.teams, *policy.people)))
 
 
 def _above(ticket: Ticket, policy: Policy) -> Team:
@@ -167,7 +167,7 @@ def _above(ticket: Ticket, policy: Policy) -> Team:
 
 def _started(ticket: Ticket, hand: Signature) -> Ticket:
     """Who begins takes the ticket, unless it is somebody's."""
-    return lifecycle.move(ticket, "start", hand, assignee=ticket.assignee or hand.by)
+    return lifecycle.move(ticket, "start", hand, assignee="" if ticket.assignee else hand.by)
 
 
 def _team_of(policy: Policy, person: str) -> str:
@@ -177,8 +177,12 @@ def _team_of(policy: Policy, person: str) -> str:
     return teams[0]
 
 
-def _me(name: str, hand: Signature) -> str:
-    return hand.by if name == "me" else name
+def _person(name: str, policy: Policy, hand: Signature) -> str:
+    """Who is meant: `me`, somebody's ID, or somebody's name as people say it."""
+    if name == "me":
+        return hand.by
+    named = [person.id for person in policy.people.values() if name and name == person.name]
+    return named[0] if name not in policy.people and len(named) == 1 else name
 
 
 def check(form: Form) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from itsm.errors import Usage
 from itsm.sla.duration import parse as parse_duration
 
+_UNITS = re.compile(r"(\d+) *([smhdw])(?:ec(?:ond)?s?|in(?:ute)?s?|ours?|rs?|ays?|eeks?)?\b *")  # 10 minutes, 2 hours: 10m, 2h
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _EXAMPLES = "for example 2026-11-22T09:00:00Z, 'yesterday 14:00', '2h ago', 'in 2h'"
 
@@ -28,7 +29,7 @@ def _relative(words: str, now: datetime) -> datetime | None:
     ahead = words.startswith("in ")
     span = words.removeprefix("in ") if ahead else words.removesuffix(" ago")
     try:
-        length = timedelta(seconds=parse_duration(span.strip()).total)
+        length = timedelta(seconds=parse_duration(_UNITS.sub(r"\1\2", span.strip())).total)
     except ValueError:
         return None
     return now + length if ahead else now - length

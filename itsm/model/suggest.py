@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+_MOST = 16  # known words that anybody reads
+
 
 def near(word: str, known: Iterable[str], most: int = 3) -> list[str]:
     """The known words that are most like this one, whatever their case, best first."""
@@ -18,4 +20,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A suggestion for a misspelt word, or all that there is to choose from."""
     words = sorted(known)
     close = near(word, words, most=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(words)}" if words else ""
+    if close:
+        return f"did you mean {close[0]}?"
+    more = ", …" if len(words) > _MOST else ""
+    return f"known: {', '.join(words[:_MOST])}{more}" if words else ""

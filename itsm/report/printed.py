@@ -47,11 +47,9 @@ def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
         yield lines[0][0].ticket
     shown: dict[str, list[str]] = {}
     for action, _, how in sorted(lines, key=lambda line: line[0].kind != "call"):
-        words = _call(action, ticket, local) if action.kind == "call" else _notice(action, ticket, local)
-        names = shown.setdefault(words, [])
-        names.extend(_named(one) for one in action.to if action.kind == "notify")
-        if how:
-            names.append(how)
+        mark = f" ({how})" if how else ""
+        words = f"{_call(action, ticket, local, mark)}" if action.kind == "call" else _notice(action, ticket, local)
+        shown.setdefault(words, []).extend(f"{_named(one)}{mark}" for one in action.to)
     for words, names in shown.items():
         yield words.replace("\0", f"tell {', '.join(dict.fromkeys(names))}" if names else "tell")
 
@@ -61,11 +59,11 @@ def _named(one: Recipient) -> str:
     return f"{one.name or one.role or one.id}{reach}"
 
 
-def _call(action: Action, ticket: Ticket | None, local: Local) -> str:
+def _call(action: Action, ticket: Ticket | None, local: Local, mark: str) -> str:
     who = contact_line(ticket) if ticket else ""
     answers = "|".join(action.answers)
     since = f"    since {local(action.due_at)}: {_why(action, local)}"
-    return f"  phone {who}: {action.text}\n{since}\n    then: itsm answer {action.ticket} {answers}"
+    return f"  phone {who}: {action.text}{mark}\n{since}\n    then: itsm answer {action.ticket} {answers}"
 
 
 def _notice(action: Action, ticket: Ticket | None, local: Local) -> str:
@@ -73,7 +71,8 @@ def _notice(action: Action, ticket: Ticket | None, local: Local) -> str:
         return f"  {_DONE.get(action.kind, action.kind)}: {_said(action)} ({_why(action, local)})"
     title = f": {ticket.title}" if ticket and ticket.title in action.text else ""
     text = action.text.removesuffix(title) if title else action.text
-    return f"  \0: {text}\n    since {local(action.due_at)}: {_why(action, local)}"
+    since = f"    since {local(action.due_at)}: {_why(action, local)}"
+    return f"  \0: {text}\n{since}" if text else f"  \0: {_why(action, local)}"
 
 
 def _said(action: Action) -> str:

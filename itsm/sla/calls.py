@@ -12,6 +12,8 @@ from itsm.sla.clocks import due_at
 from itsm.sla.policy import FollowUp, Rule
 from itsm.sla.steps import Step
 
+NO_ANSWER = "no-answer"  # nobody picked up: the one answer that is about the phone and not about the question
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:

@@ -85,7 +85,11 @@ def _bounds(kind: str, ticket: Ticket, line: Timeline) -> tuple[datetime, dateti
 def _standstills(kind: str, line: Timeline, start: datetime, stop: datetime | None) -> tuple[Span, ...]:
     """The spans in which the clock doesn't run, in order, cut to what lies between start and stop."""
     spans = [*line.pauses, *(span for span in line.solved if kind == "resolve" and span[1] is not None)]
-    cut = [(max(begin, start), end) for begin, end in spans if (end is None or end > start) and (stop is None or begin < stop)]
+    cut = [
+        (max(begin, start), stop if stop is not None and (end is None or end > stop) else end)
+        for begin, end in spans
+        if (end is None or end > start) and (stop is None or begin < stop)
+    ]
     return tuple(sorted(cut, key=lambda span: span[0]))
 
 

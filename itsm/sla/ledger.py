@@ -42,6 +42,10 @@ class Ledger:
                 return max(found)
         return None
 
+    def said_to_anybody(self, key: str, channel: str) -> bool:
+        """Whether this step was said by this channel at all."""
+        return any(channel in (by, ANYHOW) for _, by in self.said.get(key, {}))
+
     def passed_over(self, ticket_id: str, rule: str, moment: datetime) -> str:
         """Why this moment is left alone as belonging to the past; "" if it isn't."""
         since = self.rules.get(rule)

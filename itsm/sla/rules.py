@@ -202,6 +202,8 @@ def _was_said(case: Case, rule: Rule, action: Action, one: Recipient) -> bool:
     """Said at S is said, unless the moment has since moved past S (sentence 12). What is too late for a customer
     only counts as not said, and so as stale, if no channel has said it.
     """
+    if rule.of and case.ticket.status in ("resolved", "closed") and case.book.said_to_anybody(action.key, case.channel_of(one)):
+        return True  # a promise that is over is no news to those who have come since
     late = one.role == "customer" and _too_late(case, rule, action)
     said = case.book.said_at(action.key, one.id, ANYHOW if late else case.channel_of(one))
     return said is not None and said >= action.due_at
