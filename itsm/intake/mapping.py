@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from itsm.model.event import EARLIEST, LATEST
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, CONTACT, GRADES, PENDING_FOR, STATUSES, TYPES
 from itsm.sla.hours import instant, utc
@@ -26,10 +27,13 @@ COLUMNS = ("number", "order", "status", "team", "assignee", "by", "opened_by", "
 CHOICES: dict[str, tuple[str, ...]] = {"type": TYPES, "impact": GRADES, "urgency": GRADES, "channel": CHANNELS, "status": STATUSES}
 TRANSLATED = frozenset(COLUMNS) - {"number", "order", *INSTANTS}
 _PLACE = re.compile(r"\{([^{}]*)\}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 State = tuple[str, str]  # a status, and for whom it is pending
 Value = str | State
+
+
+class OutOfReach(ValueError):
+    """An instant that no desk can work with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +66,17 @@ class SourceMap:
     final: frozenset[str]
 
     def instant(self, text: str) -> datetime:
-        """The instant (UTC, whole seconds) that the source wrote; ValueError if it isn't one, or lies before 1970.
+        """The instant (UTC, whole seconds) that the source wrote; ValueError if it isn't one, or lies before 1970 or after 2200.
 
         A wall time without an offset is read in the map's zone. One that comes twice means the first, one that was skipped
         the first instant after the gap (page 3, sentence 2).
         """
         wall = datetime.strptime(text, self.date_format) if self.date_format else datetime.fromisoformat(text)  # noqa: DTZ007 - zone: below
-        moment = wall.astimezone(UTC).replace(microsecond=0) if wall.tzinfo else self._in_zone(wall)
-        if moment < _EPOCH:
-            raise ValueError(f"{text!r} lies before 1970")
-        return moment
+        if wall.year in range(EARLIEST.year - 1, LATEST.year + 1):
+            moment = wall.astimezone(UTC).replace(microsecond=0) if wall.tzinfo else self._in_zone(wall)
+            if EARLIEST <= moment <= LATEST:
+                return moment
+        raise OutOfReach(f"{text!r} lies outside {EARLIEST.year} to {LATEST.year}")
 
     def _in_zone(self, wall: datetime) -> datetime:
         return utc(instant(self.zone, wall.toordinal(), (wall.hour * 60 + wall.minute) * 60 + wall.second))
@@ -150,9 +155,9 @@ def _dates(spec: Spec) -> tuple[str, ZoneInfo]:
         zone = ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         spec.wrong("zone", f"no such time zone: {name}", "an IANA name such as Europe/Berlin")
-    sample = _EPOCH.strftime(form) if form else ""
+    sample = EARLIEST.strftime(form) if form else ""
     try:
-        if form and datetime.strptime(sample, form).year != _EPOCH.year:  # noqa: DTZ007 - only whether the format works
+        if form and datetime.strptime(sample, form).year != EARLIEST.year:  # noqa: DTZ007 - only whether the format works
             spec.wrong("format", f"{form!r} doesn't say the year", "for example '%d/%m/%Y %H:%M'")
     except ValueError as error:
         spec.wrong("format", f"{form!r} can't be read: {error}", "for example '%d/%m/%Y %H:%M'")
@@ -220,8 +225,8 @@ def _encoding(spec: Spec) -> str:
     name = spec.text("encoding", "utf-8")
     try:
         "x".encode(name)
-    except (LookupError, UnicodeError):
-        spec.wrong("encoding", f"no such encoding: {name}", "utf-8, cp1252, gb18030, …")
+    except (LookupError, ValueError):  # ValueError: a NUL in the name
+        spec.wrong("encoding", f"no such encoding: {name!r}", "utf-8, cp1252, gb18030, …")
     return name
 
 

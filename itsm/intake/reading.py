@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from itsm.intake.history import Row
-from itsm.intake.mapping import CHOICES, INSTANTS, PLAIN, SourceMap, Template
+from itsm.intake.mapping import CHOICES, INSTANTS, PLAIN, OutOfReach, SourceMap, Template
 from itsm.intake.single import rows_of_ticket
 from itsm.model.ticket import CONTACT
 
@@ -128,6 +128,8 @@ class Reader:
     def _instant(self, key: str, text: str) -> datetime:
         try:
             return self.source.instant(text)
+        except OutOfReach as error:
+            raise ValueError(f"{key} {error}") from None
         except (ValueError, OverflowError):
             raise ValueError(f"{key} {text!r} is no date of the form {self.source.date_format or '2026-11-22T01:16:00Z'}") from None
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
+# Instants of a desk lie in here: further off, calendars, time zones and four digits of a year end.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 # What each kind of event may say beyond id, at, by, event and recorded.
@@ -53,7 +55,7 @@ class Event:
 
 def instant(text: str) -> datetime:
     """An RFC 3339 instant as the files have it (`2026-11-22T01:16:00Z`). Raises ValueError on anything else."""
-    if len(text) != len("2026-11-22T01:16:00Z") or text[-1] != "Z" or text[10] != "T":
+    if len(text) != len("2026-11-22T01:16:00Z") or text[-1] != "Z" or text[10] != "T" or text[7] != "-":  # 2026-W47-7 is no date here
         raise ValueError(f"{text!r} is not a UTC instant like 2026-11-22T01:16:00Z")
     moment = datetime.fromisoformat(text)
     if not text.isascii():
@@ -63,4 +65,4 @@ def instant(text: str) -> datetime:
 
 def stamp(moment: datetime) -> str:
     """An instant in the one way in which the files and `--json` write it: UTC, whole seconds, `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"  # strftime pads no year before 1000

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from itsm.model.event import EARLIEST, LATEST, Event, instant
 from itsm.model.event import FIELDS as PARTICULARS
-from itsm.model.event import Event, instant
 from itsm.model.ids import is_id
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, REQUIRED, SCORES, Field, Ticket
@@ -162,9 +162,14 @@ class _Shape:
     def instant(self, path: Path, value: object) -> datetime | None:
         if isinstance(value, str) and _INSTANT.fullmatch(value):
             try:
-                return instant(value)
+                moment = instant(value)
             except ValueError:
                 pass
+            else:
+                if EARLIEST <= moment <= LATEST:
+                    return moment
+                self.fault(path, f"{path[-1]} lies outside {EARLIEST.year} to {LATEST.year}: {value}", "mend the year")
+                return None
         self.fault(path, f"{path[-1]} is an instant, but {value} is none", _WHEN)
         return None
 

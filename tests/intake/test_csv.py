@@ -262,6 +262,7 @@ def test_event_ids_are_a_function_of_the_source():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        pytest.param({"when": "31/12/9999 23:59"}, "moment '31/12/9999 23:59' lies outside 1970 to 2200", id="a year out of reach"),
         pytest.param({"when": "soon"}, "moment 'soon' is no date of the form %d/%m/%Y %H:%M", id="a moment that can't be read"),
         pytest.param({"when": "?"}, "it has no date for moment", id="no moment"),
         pytest.param({"opened": "31/2/2016 09:00"}, "opened '31/2/2016 09:00' is no date", id="an opening that never was"),

@@ -52,6 +52,7 @@ def columns(**changes):
         pytest.param(mistakes(dates={"format": "%d/%m %H:%M"}), ("dates", "format"), "doesn't say the year", id="dates without a year"),
         pytest.param(mistakes(dates={"format": "%Q"}), ("dates", "format"), "can't be read", id="a date format that is none"),
         pytest.param(mistakes(final=["hwo"]), ("final",), "did you mean", id="an unknown final field"),
+        pytest.param(mistakes(encoding="x\0"), ("encoding",), "no such encoding: 'x\\x00'", id="an encoding with a NUL"),
         pytest.param(mistakes(encoding="utf-9"), ("encoding",), "no such encoding", id="an unknown encoding"),
         pytest.param(mistakes(delimiter=";;"), ("delimiter",), "one character", id="a delimiter of two characters"),
         pytest.param(mistakes(levels={"L2": "two"}), ("levels", "L2"), "whole number", id="a level that is no number"),
@@ -97,7 +98,9 @@ def test_instants_are_utc(dates, text, instant):
     assert source.instant(text) == datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ["yesterday", "31/02/2016 10:00", "1969-12-31T23:59:59Z"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "31/02/2016 10:00", "1969-12-31T23:59:59Z", "0001-01-01", "9999-12-31T23:59:59-08:00", "2200-01-01T00:00:01Z"]
+)
 def test_what_is_no_instant_is_refused(text):
     source, _ = read_map(TICKETS)
     with pytest.raises(ValueError):  # noqa: PT011 - the caller tells which column it was

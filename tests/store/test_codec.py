@@ -99,6 +99,8 @@ SHAPES = {
     "a day for an instant": (MINIMAL.replace("T01:16:00Z", ""), 5, "opened is an instant, but 2026-11-22 is none",
     "2026-11-22T01:16:00Z"),
     "a week for an instant": (MINIMAL.replace("2026-11-22T", "2026-W47-7T"), 5, "opened is an instant", ""),
+    "the end of time": (MINIMAL.replace("2026-11-22", "9999-12-31"), 5, "opened lies outside 1970 to 2200: 9999-12-31", "mend the year"),
+    "the year one": (with_event(EVENT.replace("2026", "0001")), 7, "at lies outside 1970 to 2200: 0001-11-22", "mend the year"),
     "the 31st of November": (MINIMAL.replace("11-22", "11-31"), 5, "opened is an instant", ""),
     "a word for a level": (MINIMAL + "level: two\n", 7, "level is a whole number, but two is none", "digits"),
     "a fraction for a level": (MINIMAL + "level: 1.5\n", 7, "level is a whole number, but 1.5 is none", ""),
