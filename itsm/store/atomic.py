@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itsm.errors import Invalid, ItsmError
+from itsm.errors import Invalid, ItsmError, Refused
 from itsm.store.strict import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -50,6 +50,14 @@ def read(path: Path, limit: int = MAX_BYTES) -> bytes:
             return data
         finally:
             os.close(fd)
+
+
+def holds(path: Path, data: bytes) -> bool:
+    """Whether the file is there and has these very bytes. Raises what `read` raises."""
+    try:
+        return read(path) == data
+    except FileNotFoundError:
+        return False
 
 
 def create(path: Path, data: bytes) -> None:
@@ -92,8 +100,11 @@ def create_many(folder: Path, files: Mapping[str, bytes]) -> set[str]:
     return there
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Put a new file in the place of an old one (or of none), durably. Mode and, where possible, group stay. Raises ItsmError."""
+def replace(path: Path, data: bytes, was: bytes | None = None) -> None:
+    """Put a new file in the place of an old one (or of none), durably. Mode and, where possible, group stay. Raises ItsmError.
+
+    `was` is what the file held when it was read: one that holds anything else, up to the last moment, is left alone. Raises Refused.
+    """
     with _named(path, "can't be written"):
         try:
             old = os.stat(path, follow_symlinks=False)
@@ -103,8 +114,10 @@ def replace(path: Path, data: bytes) -> None:
             raise _not_a_file(path)
         temporary = _written(path, data, old)
         try:
+            if was is not None and not holds(path, was):
+                raise Refused(f"{path} changed underneath", hint="look at it again, then repeat the command")
             os.rename(temporary, path)
-        except OSError:
+        except (OSError, ItsmError):
             with suppress(OSError):
                 os.unlink(temporary)
             raise

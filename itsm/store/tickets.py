@@ -172,17 +172,13 @@ class Tickets:
     def save(self, document: Document, ticket: Ticket) -> Document:
         """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
         path = self.root / document.name
-        try:
-            unchanged = atomic.read(path) == document.raw
-        except FileNotFoundError:
-            unchanged = False
-        if not unchanged:
+        if not atomic.holds(path, document.raw):
             raise Refused(f"{document.name} changed underneath", hint="look at it again, then repeat the command")
         changed = codec.rewrite(document, ticket)
         if ticket.live and not document.ticket.live and path.parent != self.folder:
             return self._back(path, changed)
         if changed.raw != document.raw:
-            atomic.replace(path, changed.raw)
+            atomic.replace(path, changed.raw, document.raw)
         return changed
 
     def _back(self, path: Path, changed: Document) -> Document:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from itsm.errors import Invalid, ItsmError
+from itsm.errors import Invalid, ItsmError, Refused
 from itsm.store import atomic
 
 
@@ -206,3 +206,22 @@ def test_temporary_files_of_dead_processes_are_reaped_after_an_hour(tmp_path):
 )
 def test_our_own_temporary_files_are_told_from_others(name, ours):
     assert atomic.is_temporary(name) is ours
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["renamed over", "deleted"])
+def test_what_an_editor_saves_while_the_new_file_is_written_is_kept(tmp_path, monkeypatch, gone):
+    path, sync = tmp_path / "T-1.yaml", os.fsync
+    path.write_bytes(b"old")
+
+    def saved_meanwhile(fd):
+        sync(fd)
+        if gone:
+            path.unlink()
+        else:
+            (tmp_path / "editor").write_bytes(b"by hand")
+            (tmp_path / "editor").rename(path)
+
+    monkeypatch.setattr(os, "fsync", saved_meanwhile)
+    with pytest.raises(Refused, match="changed underneath"):
+        atomic.replace(path, b"new", b"old")
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == ({} if gone else {"T-1.yaml": b"by hand"})

@@ -261,3 +261,17 @@ def test_a_folder_that_can_not_be_listed_is_named(desk, monkeypatch):
     monkeypatch.setattr(os, "scandir", denied)
     with pytest.raises(ItsmError, match="tickets: can't be listed: Permission denied"):
         desk.ids()
+
+
+def test_what_is_saved_by_hand_while_a_command_writes_is_not_lost(desk, monkeypatch):
+    write(desk, "T-1.yaml", CANONICAL.replace("T-42", "T-1"))
+    document, sync = desk.read("T-1"), os.fsync
+
+    def saved_meanwhile(fd):
+        sync(fd)
+        (desk.folder / "T-1.yaml").write_text("by hand")
+
+    monkeypatch.setattr(os, "fsync", saved_meanwhile)
+    with pytest.raises(Refused, match="changed underneath"):
+        desk.save(document, note(document.ticket))
+    assert [(one.name, one.read_text()) for one in desk.folder.glob("**/*") if one.is_file()] == [("T-1.yaml", "by hand")]
