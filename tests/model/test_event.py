@@ -20,5 +20,5 @@ def test_whole_seconds_in_utc():
 
 @pytest.mark.parametrize("text", ["2026-W47-7T01:16:00Z", "2026-11-22 01:16:00Z", "2026-11-22T01:16:00+", "٢٠٢٦-11-22T01:16:00Z", ""])
 def test_what_is_written_otherwise_is_no_instant(text):
-    with pytest.raises(ValueError, match="UTC instant|isoformat"):
+    with pytest.raises(ValueError, match=r"UTC instant|isoformat"):
         instant(text)
