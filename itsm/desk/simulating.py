@@ -140,8 +140,10 @@ def _hands(tickets: int) -> Iterator[Hands]:
         yield map
         return
     from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
 
-    with ProcessPoolExecutor(cores, initializer=_leave_interrupts_alone) as pool:
+    fresh = get_context("spawn")  # the progress bar has a thread of its own, and forking one of several is asking for trouble
+    with ProcessPoolExecutor(cores, fresh, initializer=_leave_interrupts_alone) as pool:
         yield pool.map
 
 
