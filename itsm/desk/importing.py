@@ -24,7 +24,6 @@ from itsm.errors import Busy, Invalid, ItsmError, Problem, Usage
 from itsm.intake.csv import Log, read_log
 from itsm.intake.history import Note
 from itsm.intake.mapping import SourceMap, read_map
-from itsm.model import ids
 from itsm.model.event import stamp
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
@@ -100,16 +99,19 @@ def record_passed(desk: Desk, first_id: str, last_id: str, until: datetime) -> N
 
 
 def _take(desk: Desk, order: Order, log: Log, numbers: list[str], summary: Summary, progress: Progress) -> None:
-    past = _Past(desk, order.now, silent=order.arm)
+    def announced(first: str, last: str) -> None:
+        """Has the journal know of a batch before its files are there: a sweep meanwhile must not say a word of them."""
+        if not order.arm:
+            record_passed(desk, first, last, order.now)
+
     for start in range(0, len(numbers), _BATCH):
         batch = numbers[start : start + _BATCH]
-        past.left = len(numbers) - start
         notes: dict[str, list[Note]] = {}
         builds = [partial(_built, log, number, order.until, notes) for number in batch]
         if order.dry_run:
             made: list[Ticket | ItsmError] = [build(f"{desk.tickets.prefix}-{start + n}") for n, build in enumerate(builds, 1)]
         else:
-            made = desk.tickets.create_many(builds, past.announced)
+            made = desk.tickets.create_many(builds, announced)
         for number, one in zip(batch, made, strict=True):
             if isinstance(one, ItsmError):
                 summary.refused.append(Note(log.groups[number][0].number, number, one.message))
@@ -117,23 +119,6 @@ def _take(desk: Desk, order: Order, log: Log, numbers: list[str], summary: Summa
             else:
                 _count(summary, one, notes[number])
         progress("writing", start, len(numbers))
-
-
-@dataclass(slots=True)
-class _Past:
-    """Has the journal know of the tickets before their files are there: a sweep meanwhile must not say a word of them."""
-
-    desk: Desk
-    now: datetime
-    silent: bool
-    left: int = 0  # tickets still to come
-    known: int = 0  # the highest number that the journal knows of
-
-    def announced(self, first: str, last: str) -> None:
-        """IDs go on from here to the end of the import, unless others open tickets meanwhile: usually this writes one fact."""
-        if not self.silent and ids.number(last) > self.known:
-            self.known = ids.number(first) + self.left - 1
-            record_passed(self.desk, first, f"{self.desk.tickets.prefix}-{self.known}", self.now)
 
 
 def _built(log: Log, number: str, until: datetime | None, notes: dict[str, list[Note]], ticket_id: str) -> Ticket:

@@ -46,13 +46,16 @@ class Ledger:
         """Whether this step was said by this channel at all."""
         return any(channel in (by, ANYHOW) for _, by in self.said.get(key, {}))
 
-    def passed_over(self, ticket_id: str, rule: str, moment: datetime) -> str:
-        """Why this moment is left alone as belonging to the past; "" if it isn't."""
+    def passed_over(self, ticket_id: str, rule: str, moment: datetime, *, imported: bool = True) -> str:
+        """Why this moment is left alone as belonging to the past; "" if it isn't.
+
+        A killed import leaves IDs that it never used: whoever gets one by hand isn't `imported`, and nothing of it is passed over.
+        """
         since = self.rules.get(rule)
         if since is not None and moment <= since:
             return f"the rule is newer than that (known since {since:%Y-%m-%d %H:%M} UTC)"
         wanted = number(ticket_id)
-        if any(first <= wanted <= last and moment <= until for first, last, until in self.passed):
+        if imported and any(first <= wanted <= last and moment <= until for first, last, until in self.passed):
             return "it was due before the ticket was imported"
         return ""
 
@@ -63,8 +66,13 @@ class Ledger:
             self.swept = True
             self.rules.update({name: instant(since) if since else None for name, since in fact["since"].items()})
         elif kind == "passed":
-            first, last = fact["tickets"]
-            self.passed.append((number(first), number(last), instant(fact["until"])))
+            first, last, until = *map(number, fact["tickets"]), instant(fact["until"])
+            if self.passed and self.passed[-1][1:] == (
+                first - 1,
+                until,
+            ):  # an import's batches are one range: it is searched for each moment
+                first = self.passed.pop()[0]
+            self.passed.append((first, last, until))
         elif kind in _UNDERWAY or kind in _SAID or kind == "released":
             self._step(str(kind), fact)
 

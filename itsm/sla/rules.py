@@ -176,7 +176,7 @@ def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = Non
 
     `moment` is when it would have been due at any hour: what has only waited for the morning belongs to the past, too.
     """
-    past = case.book.passed_over(action.ticket, rule.name, moment or action.due_at)
+    past = case.book.passed_over(action.ticket, rule.name, moment or action.due_at, imported=bool(case.ticket.reference))
     if past:
         return Verdict(rule.name, "passed", past, action)
     if action.do:

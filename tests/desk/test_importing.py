@@ -189,6 +189,22 @@ def test_one_fact_a_run_of_ids_says_that_the_past_is_past(desk):
     assert facts(desk) == [{"at": "2026-11-22T09:00:00Z", "fact": "passed", "tickets": ["T-1", "T-2"], "until": "2026-11-22T09:00:00Z"}]
 
 
+def test_a_killed_import_has_told_of_no_more_than_the_batch_at_hand(desk, monkeypatch):
+    monkeypatch.setattr(importing, "_BATCH", 2)
+    write = atomic.create_many
+
+    def killed(folder, files):
+        if "T-3.yaml" in files:
+            raise KeyboardInterrupt
+        return write(folder, files)
+
+    monkeypatch.setattr(atomic, "create_many", killed)
+    rows = "".join(f"I-{n},Mail,2026-01-01T1{n}:00Z,New,,\n" for n in range(9))
+    with pytest.raises(KeyboardInterrupt):
+        do(desk, "nr,what,when,state,team,text\n" + rows)
+    assert [fact["tickets"] for fact in facts(desk)] == [["T-1", "T-2"], ["T-3", "T-4"]]
+
+
 def test_armed_nothing_is_passed_over(desk):
     do(desk, arm=True)
     assert facts(desk) == []

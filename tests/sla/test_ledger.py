@@ -97,6 +97,13 @@ def test_what_is_held_is_a_persons_to_decide(after: list[str], said: bool, held:
 def test_a_range_of_imported_tickets_is_passed_over_up_to_that_instant(ticket: str, moment: str, over: bool) -> None:
     book = ledger([{"fact": "passed", "at": stamp(when("1h")), "tickets": ["T-5", "T-10"], "until": stamp(when("1h"))}])
     assert bool(book.passed_over(ticket, "rule", when(moment))) == over
+    assert book.passed_over(ticket, "rule", when(moment), imported=False) == ""
+
+
+def test_the_batches_of_an_import_are_one_range() -> None:
+    runs = [("T-1", "T-4", "1h"), ("T-5", "T-8", "1h"), ("T-10", "T-12", "1h"), ("T-13", "T-13", "2h")]
+    book = ledger([{"fact": "passed", "at": stamp(when(at)), "tickets": [a, b], "until": stamp(when(at))} for a, b, at in runs])
+    assert book.passed == [(1, 8, when("1h")), (10, 12, when("1h")), (13, 13, when("2h"))]
 
 
 @pytest.mark.parametrize(
