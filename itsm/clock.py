@@ -20,7 +20,10 @@ def now() -> datetime:
         raise Usage(f"ITSM_NOW is {told!r}, which is no RFC 3339 instant", hint="for example 2026-11-22T09:00:00Z") from None
     if moment.tzinfo is None:
         raise Usage(f"ITSM_NOW is {told!r}, which names no time zone", hint="for example 2026-11-22T09:00:00Z")
-    return moment.astimezone(UTC).replace(microsecond=0)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise Usage(f"ITSM_NOW is {told!r}, which is out of reach", hint="for example 2026-11-22T09:00:00Z") from None
 
 
 def new_event_id() -> str:

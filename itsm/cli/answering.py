@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from itsm.cli import options
+from itsm.cli import options, output
 from itsm.cli.run import Run, command
 
 app = typer.Typer()
@@ -29,3 +29,6 @@ def answer(
 
     done, answered = calls.answer(run.desk, ticket, word, rule, run.hand(), note=note, score=score)
     run.changed(done, f"{done.id}: {answered} answered {word}, the ticket is {done.status}")
+    for action in calls.ahead(run.desk, done, run.now):
+        what = "it closes by itself with no word from the customer: tell them" if action.kind == "close" else f"next call: {action.text}"
+        run.note(output.one_line(f"{run.local(action.due_at)}  {what}"))

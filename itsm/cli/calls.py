@@ -49,7 +49,7 @@ def _text(run: Run, owed: list[desk_calls.Owed]) -> str:
             lines += ["", contact_line(one.ticket)]
             last = number
         dialling = f"  ({one.dialling} is dialling)" if one.dialling else ""
-        lines.append(f"  {one.ticket.id}  since {run.local(one.call.due_at)}  {one.call.text}{dialling}")
+        lines.append(f"  {one.ticket.id}  since {run.local(one.call.due_at)}  {output.one_line(one.call.text + dialling)}")
         rule = f" --rule {one.call.rule}" if sum(other.ticket.id == one.ticket.id for other in owed) > 1 else ""
         lines.append(f"        itsm answer {one.ticket.id} {'|'.join(one.call.answers)}{rule}")
     return output.visible("\n".join(lines[1:])) if lines else "no calls are owed"

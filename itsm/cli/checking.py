@@ -26,10 +26,15 @@ def check(run: Run, fix: Annotated[bool, typer.Option("--fix", help="The state a
     done = desk_check.fix(run.desk) if fix else []
     count, problems = desk_check.check(run.desk)
     unsent = desk_check.unsent(run.desk)
+    tickets = "1 ticket" if count == 1 else f"{count} tickets"
     data = {"tickets": count, "problems": [output.problem_json(problem) for problem in problems], "fixed": done, "unsent": unsent}
     if unsent:
         run.note(f"{unsent} {'message is' if unsent == 1 else 'messages are'} not sent yet: deleting .itsm would lose that mail")
     verdict = "all is well" if not problems else f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"
     run.warned = True  # sla.yaml's problems are among these
-    run.show("check", data, lambda: "\n".join([*map(output.one_line, (*done, *map(str, problems))), f"{count} tickets: {verdict}"]))
+    run.show(
+        "check",
+        data,
+        lambda: "\n".join([*map(output.one_line, (*done, *map(str, problems))), f"{tickets}: {verdict}"]),
+    )
     run.exit_code = Invalid.exit_code if problems else 0

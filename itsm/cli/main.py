@@ -121,6 +121,7 @@ def top(*, version: bool = typer.Option(False, "--version", help="Show the versi
 
 def main() -> NoReturn:
     """Run the command line and leave with the exit code that the shell contract promises."""
+    output.open_closed_streams()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -132,7 +133,7 @@ def run(args: list[str]) -> int:
         output.say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has left: nothing more to tell it
+        output.silence(sys.stdout)  # the reader has left: nothing more to tell it
         return ItsmError.exit_code
     except Exception as error:  # the last boundary: a defect must not look like one to a script
         if os.environ.get("ITSM_DEBUG") and not isinstance(error, (ItsmError, _click.exceptions.ClickException)):

@@ -87,9 +87,9 @@ def _caller(run: Run, text: str) -> Caller | None:
     chosen = found[0] if len(found) == 1 else _choose(run, text, found)
     if chosen is None:
         return _new(run, text)
-    run.note(f"customer: {', '.join(chosen.contact.values())}")
+    run.note(output.one_line(f"customer: {', '.join(chosen.contact.values())}"))
     for ticket in chosen.open:
-        run.note(f"open already: {ticket.id} {ticket.title} ({ticket.status}); itsm note {ticket.id} TEXT --from-customer adds to it")
+        run.note(output.one_line(f"open already: {ticket.id} {ticket.title} ({ticket.status}); itsm note {ticket.id} TEXT adds to it"))
     return chosen
 
 
@@ -105,7 +105,7 @@ def _choose(run: Run, caller: str, found: list[Caller]) -> Caller | None:
     if not run.interactive:
         raise Usage(f"{caller!r} may be any of {len(found)} customers: {'; '.join(names[:5])}", hint="give more of the number or the name")
     for place, line in enumerate(names, 1):
-        output.say(f"{place:3} {line}")
+        output.say(output.one_line(f"{place:3} {line}"))
     output.say("  0 none of these")
     answer = int(typer.prompt("which one", type=int, default=1, err=True))
     return found[answer - 1] if 0 < answer <= len(found) else None

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -18,12 +19,19 @@ __all__ = ["coloured", "is_terminal", "one_line", "out", "problem_json", "put_er
 
 def out(text: str) -> None:
     """Data, on stdout. The text must have come through `visible` wherever it holds a stranger's words."""
-    _write(sys.stdout, text)
+    try:
+        _write(sys.stdout, text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        silence(sys.stdout)
+        raise ItsmError(f"standard output can't be written: {error.strerror}", hint="what the command did is done") from error
 
 
 def say(text: str) -> None:
-    """Everything else, on stderr."""
-    _write(sys.stderr, visible(text))
+    """Everything else, on stderr. Where nobody listens there, that is no reason to fail."""
+    with suppress(OSError):
+        _write(sys.stderr, visible(text))
 
 
 def put_json(kind: str, data: Any) -> None:
@@ -37,7 +45,8 @@ def put_error(error: ItsmError, *, as_json: bool) -> None:
         fault: dict[str, Any] = {"code": error.code, "message": error.message}
         if error.hint:
             fault["hint"] = error.hint
-        _write(sys.stderr, json.dumps({"schema": 1, "kind": "error", "error": fault}, ensure_ascii=False))
+        with suppress(OSError):
+            _write(sys.stderr, json.dumps({"schema": 1, "kind": "error", "error": fault}, ensure_ascii=False))
     else:
         say(f"itsm: {error.message}" + (f"\n      {error.hint}" if error.hint else ""))
 
@@ -63,6 +72,18 @@ def coloured(text: str, *codes: int) -> str:
     if not codes or os.environ.get("NO_COLOR") or not is_terminal(sys.stdout):
         return text
     return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m"
+
+
+def silence(stream: TextIO) -> None:
+    """Let what is still in the stream's buffer go nowhere, so that Python's own end doesn't stumble over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def open_closed_streams() -> None:
+    """Give a closed standard stream (`itsm … >&-`) a place to go, before a file of the desk gets its number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - it stays open as long as the process
 
 
 def _write(stream: TextIO, text: str) -> None:

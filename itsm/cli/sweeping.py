@@ -39,25 +39,30 @@ def sweep(
     if now > run.now and not (dry_run or run.yes):
         raise Usage(f"{run.local(now)} is still to come, and a sweep acts", hint="--dry-run shows what it would do, --yes does it")
     report = run_sweep(run.desk, now, mail=mail, dry_run=dry_run, show=lambda found: _show(run, found))
+    _tell(run, report)
     run.exit_code = Invalid.exit_code if report.problems else Undelivered.exit_code if report.failures else 0
 
 
 def _show(run: Run, report: Report) -> None:
+    """What is due, on stdout: when this has come back, it counts as said."""
+    run.show("sweep", report.as_json(), str if report.busy is not None else lambda: _text(run, report))
+
+
+def _tell(run: Run, report: Report) -> None:
+    """The rest, on stderr, when all is on record: what goes wrong here must not have anything said again."""
     from itsm.desk.reminding import worth_saying
 
     if report.busy is not None:
         if report.busy:
             run.note(report.busy)
-        run.show("sweep", report.as_json(), str)
         return
-    run.show("sweep", report.as_json(), lambda: _text(run, report))
     if report.dry:
         run.note(report.dry)
     for name, count in report.new_rules.items():
         run.note(f"rule {name} is new: {count} moments before the last sweep are passed over (itsm sla arm {name} to have them)")
     if not run.json:
         for line in worth_saying(run.desk, report, unattended=not sys.stderr.isatty()):
-            output.say(line)
+            output.say(output.one_line(line))
 
 
 def _text(run: Run, report: Report) -> str:
@@ -92,9 +97,12 @@ def due(
         end = now + timedelta(seconds=parse(within).total)
     except ValueError as error:
         raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
-    found = sorted((one for one in passing(run.desk, now) if one[1].due_at <= end), key=lambda one: (one[1].due_at, one[1].key))
-    rows = [action_json(action) for _, action in found]
-    run.show("due", rows, lambda: "\n".join(_row(run, action, now) for _, action in found) or "nothing is due")
+    actions, problems = passing(run.desk, now)
+    found = sorted((one for one in actions if one.due_at <= end), key=lambda one: (one.due_at, one.key))
+    rows = [action_json(action) for action in found]
+    run.show("due", rows, lambda: "\n".join(_row(run, action, now) for action in found) or "nothing is due")
+    output.put_problems(problems)
+    run.exit_code = Invalid.exit_code if problems else 0
 
 
 def _row(run: Run, action: Action, now: datetime) -> str:

@@ -22,7 +22,7 @@ from itsm.sla import calls as sla_calls
 from itsm.sla.case import Action, Case
 from itsm.sla.match import failure
 from itsm.sla.policy import FollowUp, Policy
-from itsm.sla.rules import standing_calls
+from itsm.sla.rules import judge, standing_calls
 from itsm.store import atomic, locks
 from itsm.store.codec import Document
 
@@ -97,6 +97,15 @@ def answer(desk: Desk, text: str, word: str, rule: str, hand: Signature, *, note
         return ticket
 
     return desk.tickets.change(ticket_id, edit).ticket, answered
+
+
+def ahead(desk: Desk, ticket: Ticket, now: datetime) -> list[Action]:
+    """What an answer leads to later: the next call and the automatic close, where they are still to come."""
+    waiting = [v.action for v in judge(Case(ticket, desk.policy, book(desk), now)) if v.action and v.state == "waiting"]
+    first = {
+        action.kind: action for action in sorted(waiting, key=lambda one: one.due_at, reverse=True) if action.kind in ("call", "close")
+    }
+    return sorted(first.values(), key=lambda one: one.due_at)
 
 
 def _meant(calls: list[Action], ticket: Ticket, word: str, rule: str) -> list[tuple[Action, str]]:

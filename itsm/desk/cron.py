@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itsm.desk.desk import Desk
+from itsm.errors import Refused
 
 TRIAL = 120  # seconds after which a trial has failed
 
@@ -24,6 +25,8 @@ class Trial:
 
 def line(desk: Desk, *, mail: bool, every: int) -> str:
     """The crontab line for this desk: absolute paths, the desk, umask 007 so that a team's folder stays theirs, UTF-8."""
+    if not str(desk.root).isprintable():
+        raise Refused(f"{str(desk.root)!a} can't stand in a line of cron", hint="move the desk to a folder with a printable name")
     minutes = "*" if every == 1 else f"*/{every}"
     return f"{minutes} * * * * {_command(desk, mail=mail).replace('%', chr(92) + '%')}"  # cron takes a bare % for a line's end
 

@@ -67,6 +67,8 @@ class Delivery:
             elif entry.error:  # between two tries it is no less undelivered: neither gone nor new at the next one (sentence 20)
                 self._failed(entry, entry.error)
         self.report.problems.extend(self.desk.outbox.problems)
+        again = [fact for entry in waiting if entry.id not in self.underway for fact in _facts("intended", entry)]
+        self.desk.journal.append(again, self.report.at)  # where nothing can be written down, nothing is sent
         for name, entries in groupby(sorted(waiting, key=lambda one: (one.channel, one.queued)), key=lambda one: one.channel):
             batch = list(entries)
             channel = self.policy.channels.get(name)
@@ -142,7 +144,7 @@ class Delivery:
 
     def _again(self, entry: Entry) -> list[Outcome]:
         """An earlier run's message, in this run's report."""
-        found = [Outcome(_of_key(key, entry.to), None, "queued", entry.channel) for key, _ in entry.keys]
+        found = [Outcome(_of_key(key, entry.to, entry.queued), None, "queued", entry.channel) for key, _ in entry.keys]
         self.report.outcomes.extend(found)
         return found
 
@@ -172,9 +174,12 @@ def _facts(kind: str, entry: Entry) -> list[dict[str, str]]:
     ]
 
 
-def _of_key(key: str, address: str) -> Action:
+def _of_key(key: str, address: str, queued: datetime) -> Action:
     """An action of an earlier run, as far as its key tells: (ticket, rule, step, kind, armed)."""
-    ticket, rule, step, kind, armed = key.split("/")
-    at: datetime = instant(armed)
+    ticket, rule, step, kind, armed = [*key.split("/"), "", "", "", ""][:5]
+    try:
+        at = instant(armed)
+    except ValueError:  # somebody's hand was in the outbox: the message is sent, what it was is anybody's guess
+        at = queued
     to = (Recipient(address, "", mail=address),)
     return Action(ticket, rule, step, kind, key, at, at, "an earlier sweep could not deliver it", to)

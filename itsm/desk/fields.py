@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from itsm.desk.desk import Desk
-from itsm.desk.tickets import find
+from itsm.desk.tickets import find, one_line
 from itsm.errors import Usage
 from itsm.model import lifecycle
 from itsm.model.event import Event
@@ -87,6 +87,8 @@ def _word(word: str) -> tuple[str, str]:
     choices = FIELDS[name].choices if name in FIELDS else ()
     if choices and value not in choices and not (value == "" and name != "type"):
         raise Usage(f"no such {name}: {value}", hint=did_you_mean(value, choices))
+    if name != "description":
+        one_line(name, value)
     if name == "title" and (not value.strip() or "\n" in value):
         raise Usage("a title is one line that isn't empty")
     return name, value

@@ -23,6 +23,9 @@ def init(folder: Path, now: datetime, policy: str = "article") -> Desk:
     """Make a desk: sla.yaml from a shipped policy, a folder for tickets. Raises Refused where there is a desk already."""
     if policy not in policies():
         raise Usage(f"no such policy: {policy}", hint=did_you_mean(policy, policies()))
+    path = str(folder.resolve())
+    if not path.isprintable():
+        raise Usage(f"{path!a} can't be a desk's folder", hint="cron's line and sla.yaml name it: letters that can be printed, please")
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / FILE).exists():
         raise Refused(f"{folder / FILE} is there already", hint="this is a desk: itsm open")

@@ -7,7 +7,9 @@ the desk isn't taken again. Each ticket is made as `open` makes it, so that nobo
 from __future__ import annotations
 
 import io
+import os
 import re
+import stat
 import zipfile
 import zlib
 from collections import Counter
@@ -21,14 +23,14 @@ from typing import BinaryIO, cast
 
 from itsm.desk.desk import Desk
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Usage
-from itsm.intake.csv import Log, read_log
+from itsm.intake.csv import MAX_LINE, Log, TooLong, read_log
 from itsm.intake.history import Note
 from itsm.intake.mapping import SourceMap, read_map
 from itsm.model.event import stamp
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
 from itsm.sla.spec import Mistake
-from itsm.store import locks, strict
+from itsm.store import atomic, locks, strict
 from itsm.store.tickets import Broken
 
 MAPS = Path(__file__).parent.parent / "maps"  # those that are shipped, by name
@@ -144,13 +146,21 @@ def _references(desk: Desk, summary: Summary, progress: Progress) -> set[str]:
         for place, one in enumerate(desk.tickets.read_all(archived=archived)):
             if isinstance(one, Broken):
                 summary.problems += one.problems[:1]
-                path = desk.tickets.find(one.id)
-                found |= {word.decode(errors="replace").strip() for word in _REFERENCE.findall(path.read_bytes() if path else b"")}
+                found |= {word.decode(errors="replace").strip() for word in _REFERENCE.findall(_raw(desk, one.id))}
             elif one.ticket.reference:
                 found.add(one.ticket.reference)
             if place % _EVERY == 0:
                 progress("looking at what is here", place, total)
     return found
+
+
+def _raw(desk: Desk, ticket_id: str) -> bytes:
+    """The bytes of a broken ticket, none where it isn't even a file: that has been told as its problem."""
+    path = desk.tickets.find(ticket_id)
+    try:
+        return atomic.read(path) if path else b""
+    except (OSError, ItsmError):
+        return b""
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -171,7 +181,8 @@ def read_map_file(name: str) -> tuple[SourceMap, strict.Node, str]:
     shipped = sorted(path.stem for path in MAPS.glob("*.yaml"))
     path = Path(name) if Path(name).is_file() or name not in shipped else MAPS / f"{name}.yaml"
     try:
-        tree = strict.load(path.read_bytes(), str(path))
+        with _regular(path) as raw:
+            tree = strict.load(raw.read(strict.MAX_BYTES + 1), str(path))
     except FileNotFoundError:
         raise Usage(
             f"there is no map {name}", hint=f"name a file, or one of those that are shipped: {did_you_mean(name, shipped)}"
@@ -215,11 +226,28 @@ def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[Iterator[s
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
     """The bytes, and how many there are."""
-    if not zipfile.is_zipfile(path):
-        with path.open("rb") as raw:
-            yield raw, path.stat().st_size
-        return
-    with zipfile.ZipFile(path) as pack:
+    with _regular(path) as raw:
+        if zipfile.is_zipfile(raw):
+            with _unpacked(raw, path) as member:
+                yield member
+        else:
+            raw.seek(0)
+            yield raw, os.fstat(raw.fileno()).st_size
+
+
+def _regular(path: Path) -> BinaryIO:
+    """A file opened for reading. Raises Usage for a pipe, a device or a folder: nobody waits for what never comes or never ends."""
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise Usage(f"{path}: can't be read: not a regular file", hint="write what it gives into a file first")
+    return os.fdopen(fd, "rb")
+
+
+@contextmanager
+def _unpacked(raw: BinaryIO, path: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """The one CSV of a zip."""
+    with zipfile.ZipFile(raw) as pack:
         found = [one for one in pack.infolist() if one.filename.lower().endswith(".csv") and not one.filename.startswith("__MACOSX/")]
         if len(found) != 1:
             names = ", ".join(one.filename for one in found)
@@ -229,7 +257,20 @@ def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
 
 
 def _told(lines: io.TextIOWrapper, raw: BinaryIO, size: int, progress: Progress) -> Iterator[str]:
-    for place, line in enumerate(lines):
+    for place, line in enumerate(_bounded(lines)):
         if place % _EVERY == 0:
             progress("reading", raw.tell(), size)
         yield line
+
+
+def _bounded(lines: io.TextIOWrapper) -> Iterator[str]:
+    """The lines, none longer than MAX_LINE: of one that is, only its quotes are left, and it is never held whole."""
+    while line := lines.readline(MAX_LINE + 1):
+        if len(line) <= MAX_LINE:
+            yield line
+            continue
+        quotes = line.count('"')
+        while line and line[-1] not in "\r\n":
+            line = lines.readline(MAX_LINE + 1)
+            quotes += line.count('"')
+        yield TooLong('"\n' if quotes % 2 else "\n")

@@ -29,7 +29,7 @@ def worth_saying(desk: Desk, report: Report, *, unattended: bool) -> Iterator[st
     yield from (f"no longer: {line}" for line in known if line not in lasting)
     told = {line: stamp(said.get(line, report.at)) for line in lasting}
     if told or known:
-        atomic.replace(desk.state / "problems.json", json.dumps(told, ensure_ascii=False).encode())
+        atomic.replace(desk.state / "problems.json", json.dumps(told).encode("ascii"))
 
 
 def _read(desk: Desk) -> dict[str, datetime]:

@@ -82,7 +82,8 @@ class Sweep:
         names = [rule.name for rule in self.policy.rules if rule.name not in self.book.rules]
         if not names and self.book.swept:
             return
-        since = turns.last_sweep(self.desk) if self.book.swept else None
+        last = turns.last_sweep(self.desk) if self.book.swept else None
+        since = min(last, self.report.at) if last else None  # a clock that was ahead once must not silence the rule for years
         fact = {"fact": "rules", "since": {name: stamp(since) if since else None for name in names}}
         self.book.add(fact)
         self._record([fact])
@@ -95,22 +96,22 @@ class Sweep:
             if not isinstance(one, Document):
                 self.report.problems.extend(one.problems)
                 continue
-            if self.report.new_rules:
-                self._count_passed(one.ticket)
-            if due(self.case(one.ticket)):
-                self._treat_safely(one)
+            self._treat_safely(one)
         self.report.problems.extend(self.desk.journal.problems)
 
     def _treat_safely(self, document: Document) -> None:
         """One bad ticket: it is named, what was decided on it is taken back, and the rest goes on (sentence 20)."""
         outcomes, said, superseded = len(self.report.outcomes), len(self.said), len(self.report.superseded)
         try:
-            self._treat(document)
+            if self.report.new_rules:
+                self._count_passed(document.ticket)
+            if due(self.case(document.ticket)):
+                self._treat(document)
         except Busy:
             raise  # somebody keeps the whole desk: no use in waiting as long for each ticket
-        except ItsmError as error:
+        except (ItsmError, ValueError, OverflowError) as error:  # the last two: instants that no calendar reaches
             del self.report.outcomes[outcomes:], self.said[said:], self.report.superseded[superseded:]
-            self.report.problems.append(Problem(document.name, 0, error.message, error.hint))
+            self.report.problems.append(Problem(document.name, 0, str(error), getattr(error, "hint", "look at its instants")))
 
     def _treat(self, document: Document) -> None:
         if self.report.dry:
@@ -229,11 +230,21 @@ def _fact(kind: str, action: Action, one: Recipient | None = None, channel: str 
     return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, **who}
 
 
-def passing(desk: Desk, now: datetime) -> Iterator[tuple[Ticket, Action]]:
-    """For `due`: everything that is due now or will be, as things stand."""
+def passing(desk: Desk, now: datetime) -> tuple[list[Action], list[Problem]]:
+    """For `due`: everything that is due now or will be, as things stand; and the files that couldn't be read."""
     said, policy = book(desk), desk.policy
+    found: list[Action] = []
+    problems = desk.tickets.strays()
     for one in desk.tickets.read_all():
         if isinstance(one, Document):
-            for verdict in judge(Case(one.ticket, policy, said, now)):
-                if verdict.action and verdict.state in ("due", "waiting"):
-                    yield one.ticket, verdict.action
+            found.extend(coming(Case(one.ticket, policy, said, now)))
+        else:
+            problems.extend(one.problems)
+    return found, problems
+
+
+def coming(case: Case) -> Iterator[Action]:
+    """What is due on a ticket, now or later."""
+    for verdict in judge(case):
+        if verdict.action and verdict.state in ("due", "waiting"):
+            yield verdict.action

@@ -185,12 +185,20 @@ def _person(name: str, policy: Policy, hand: Signature) -> str:
     return named[0] if name not in policy.people and len(named) == 1 else name
 
 
+def one_line(name: str, value: str) -> None:
+    """Names and numbers have no second line, which could look like one of ours wherever it is shown. Raises Usage."""
+    if len(value.splitlines()) > 1:
+        raise Usage(f"{name} is one line", hint="put the rest into --description")
+
+
 def check(form: Form) -> None:
     """What a form may hold, before anything is written. Raises Usage."""
     if not form.title.strip():
         raise Usage("a ticket needs a title", hint="itsm open 'Mail server does not answer'")
     if "\n" in form.title or "\r" in form.title:
         raise Usage("a title is one line", hint="put the rest into --description")
+    for name, value in {**form.contact, "category": form.category, "ci": form.ci}.items():
+        one_line(name, value)
     for name, value, choices in (
         ("type", form.type, TYPES), ("impact", form.impact, GRADES), ("urgency", form.urgency, GRADES), ("channel", form.channel, CHANNELS),
     ):  # fmt: skip

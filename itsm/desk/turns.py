@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from itsm import clock
 from itsm.desk.desk import Desk
 from itsm.model.event import instant, stamp
 from itsm.store import atomic
@@ -20,9 +21,9 @@ def last_sweep(desk: Desk) -> datetime | None:
 
 
 def ended(desk: Desk, at: datetime) -> None:
-    """Remember that a sweep has ended; a clock that was set back doesn't take it back."""
+    """Remember that a sweep has ended. A clock that was set back doesn't take it back; one that was ahead does no lasting harm."""
     before = last_sweep(desk)
-    if before is None or at >= before:
+    if before is None or at >= before or before > clock.now():
         atomic.replace(desk.state / "last-sweep", stamp(at).encode("ascii"))
 
 

@@ -10,6 +10,7 @@ from itsm.errors import Usage
 from itsm.sla.duration import parse as parse_duration
 
 _UNITS = re.compile(r"(\d+) *([smhdw])(?:ec(?:ond)?s?|in(?:ute)?s?|ours?|rs?|ays?|eeks?)?\b *")  # 10 minutes, 2 hours: 10m, 2h
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199  # as ticket files have it
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _EXAMPLES = "for example 2026-11-22T09:00:00Z, 'yesterday 14:00', '2h ago', 'in 2h'"
 
@@ -51,4 +52,6 @@ def _absolute(words: str, text: str, now: datetime, zone: ZoneInfo) -> datetime:
     except (ValueError, OverflowError):
         raise Usage(f"{text!r} is no time that can be understood", hint=_EXAMPLES) from None
     local = moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if not _FIRST_YEAR <= local.year <= _LAST_YEAR:
+        raise Usage(f"{text!r} is out of reach", hint=_EXAMPLES)
     return local.astimezone(UTC).replace(microsecond=0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from itsm.model.ids import number
+from itsm.model.plain import one_line
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action
 from itsm.sla.recipients import Recipient
@@ -35,14 +36,14 @@ def printed(lines: Iterable[Line], local: Local) -> str:
 def contact_line(ticket: Ticket) -> str:
     """Whom to phone: the name and every number that is known."""
     numbers = " or ".join(ticket.contact[key] for key in ("mobile", "phone") if ticket.contact.get(key)) or "no number known"
-    return f"{ticket.customer or 'the customer'}, {numbers}"
+    return one_line(f"{ticket.customer or 'the customer'}, {numbers}")
 
 
 def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
     ticket = lines[0][1]
     if ticket is not None:
         state = ", ".join(filter(None, (ticket.status, ticket.priority, ticket.team, ticket.assignee)))
-        yield f"{ticket.id}  {ticket.title}  ({state})"
+        yield one_line(f"{ticket.id}  {ticket.title}  ({state})")
     elif lines[0][0].ticket:
         yield lines[0][0].ticket
     shown: dict[str, list[str]] = {}
@@ -56,21 +57,21 @@ def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
 
 def _named(one: Recipient) -> str:
     reach = f" <{one.mail}>" if one.mail else f" {one.mobile}" if one.mobile else ""
-    return f"{one.name or one.role or one.id}{reach}"
+    return one_line(f"{one.name or one.role or one.id}{reach}")
 
 
 def _call(action: Action, ticket: Ticket | None, local: Local, mark: str) -> str:
     who = contact_line(ticket) if ticket else ""
     answers = "|".join(action.answers)
     since = f"    since {local(action.due_at)}: {_why(action, local)}"
-    return f"  phone {who}: {action.text}{mark}\n{since}\n    then: itsm answer {action.ticket} {answers}"
+    return f"  phone {who}: {one_line(action.text)}{mark}\n{since}\n    then: itsm answer {action.ticket} {answers}"
 
 
 def _notice(action: Action, ticket: Ticket | None, local: Local) -> str:
     if action.do:
-        return f"  {_DONE.get(action.kind, action.kind)}: {_said(action)} ({_why(action, local)})"
+        return f"  {_DONE.get(action.kind, action.kind)}: {one_line(_said(action))} ({_why(action, local)})"
     title = f": {ticket.title}" if ticket and ticket.title in action.text else ""
-    text = action.text.removesuffix(title) if title else action.text
+    text = one_line(action.text.removesuffix(title) if title else action.text)
     since = f"    since {local(action.due_at)}: {_why(action, local)}"
     return f"  \0: {text}\n{since}" if text else f"  \0: {_why(action, local)}"
 

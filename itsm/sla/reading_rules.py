@@ -148,7 +148,7 @@ def _follow_up(spec: Spec) -> FollowUp:
 
 def _moves(spec: Spec) -> tuple[Do, ...]:
     moves = [Do(kind, spec.text(kind)) for kind in ("mark", "close", "reopen", "escalate", "assign", "note") if kind in spec.data]
-    if spec.get("mark") is not None and spec.get("mark") not in MARKS:
+    if "mark" in spec.data and spec.get("mark") not in MARKS:
         spec.wrong("mark", f"no such mark: {spec.get('mark')}", did_you_mean(str(spec.get("mark")), MARKS))
     if "set" in spec.data:
         moves.append(Do("set", _settings(spec)))
@@ -167,4 +167,6 @@ def _settings(spec: Spec) -> Mapping[str, Any]:
     for name in values.data:
         if name not in settable:
             values.wrong(name, f"{name} can't be set by a rule", did_you_mean(name, settable))
+        elif FIELDS[name].choices and values.text(name) not in FIELDS[name].choices:
+            values.wrong(name, f"no such {name}: {values.text(name)}", did_you_mean(values.text(name), FIELDS[name].choices))
     return {name: values.text(name) for name in values.data}

@@ -76,6 +76,8 @@ class Spec:
         """A duration such as `1h30m`."""
         value = self.get(key)
         if value is None:
+            if key in self.data:
+                self.wrong(key, f"{key} says no time", f"{key}: 1h30m")
             return None
         try:
             return parse_duration(value if isinstance(value, str) else str(value))
