@@ -18,6 +18,15 @@ from itsm.intake.reading import Reader
 from itsm.model.ticket import Ticket
 from itsm.sla.spec import Mistake
 
+MAX_LINE = 1 << 20  # characters of a line or a cell: no ticket holds more
+MAX_RECORD = 16 * MAX_LINE  # what isn't closed by then never will be
+
+
+class TooLong(str):
+    """What stands for a line that is too long to be read: its quotes, so far as they decide where the record ends."""
+
+    __slots__ = ()
+
 
 @dataclass(slots=True)
 class Log:
@@ -50,7 +59,11 @@ def read_log(lines: Iterable[str], source: SourceMap) -> Log:
     """Everything that the CSV's lines say. Raises Invalid where the file is empty or can't be read further as CSV."""
     log = Log(source)
     records = _records(lines, source)
-    _, header = next(records, (0, []))
+    _, header, fault = next(records, (0, [], ""))
+    if fault:
+        raise Invalid(f"row 1 can't be read: {fault}", hint="its first row must name its columns")
+    if any("\0" in name for name in header):
+        raise Invalid(f"not {source.encoding}: it is full of NUL characters", hint="say `encoding:` in the map, for example utf-16")
     if not header:
         raise Invalid("the file is empty", hint="its first row must name its columns")
     names = [name.strip() for name in header]
@@ -58,9 +71,13 @@ def read_log(lines: Iterable[str], source: SourceMap) -> Log:
     if log.mistakes:
         return log
     reader = Reader(source, names)
-    for number, record in records:
+    for number, record, fault in records:
         log.rows_read += 1
         reference = reader.reference(record)
+        if fault:
+            log.refused.append(Note(number, reference, fault if reference else f"{fault}; which ticket it tells of isn't known"))
+            log.lost.add(reference)
+            continue
         if source.rows == "ticket" and reference in log.groups:
             log.refused.append(Note(number, reference, f"it stands in row {log.groups[reference][0].number} already, and that one counts"))
             continue
@@ -78,17 +95,49 @@ def _ordered(rows: list[Row], source: SourceMap) -> list[Row]:
     return told_at_the_end(arranged(rows) if source.rows == "event" else rows, source)
 
 
-def _records(lines: Iterable[str], source: SourceMap) -> Iterator[tuple[int, list[str]]]:
-    """The records that aren't blank, with their row numbers: the header is row 1, as a spreadsheet has it."""
+def _records(lines: Iterable[str], source: SourceMap) -> Iterator[tuple[int, list[str], str]]:
+    """The records that aren't blank, with their row numbers (the header is row 1, as a spreadsheet has it) and why one is refused."""
+    csv.field_size_limit(MAX_RECORD)
     number = 0
-    reader = csv.reader(lines, delimiter=source.delimiter)
+    fed = _Fed(lines)
+    reader = csv.reader(fed, delimiter=source.delimiter)
     while True:
         number += 1
+        fed.size, fed.too_long = 0, False
         try:
             record = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise Invalid(f"row {number} can't be read as CSV: {error}", hint="nothing was imported; mend the file and try again") from None
-        if record:
-            yield number, record
+        if record or fed.too_long:
+            yield number, record, _too_long(record, fed)
+
+
+class _Fed:
+    """The lines on their way to the CSV reader. `size` and `too_long` tell of those since they were last set."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.lines = iter(lines)
+        self.size = 0
+        self.too_long = False
+
+    def __iter__(self) -> Iterator[str]:
+        """Itself: there is no second time."""
+        return self
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.size += len(line)
+        self.too_long |= type(line) is TooLong
+        if self.size > MAX_RECORD:
+            raise csv.Error(f"it is longer than {MAX_RECORD:,} characters: a quote that isn't closed?")
+        return line
+
+
+def _too_long(record: list[str], fed: _Fed) -> str:
+    if fed.too_long:
+        return f"one of its lines is longer than {MAX_LINE:,} characters"
+    if fed.size > MAX_LINE and any(len(cell) > MAX_LINE for cell in record):
+        return f"one of its cells is longer than {MAX_LINE:,} characters"
+    return ""

@@ -111,6 +111,8 @@ class Reader:
         word = text.strip()
         if word in self.source.nulls:
             return ""
+        if "\0" in word:
+            raise ValueError("it holds a NUL character: is the `encoding:` of the map right?")
         if not word.isascii() and any("\udc80" <= letter <= "\udcff" for letter in word):
             raise ValueError(f"it isn't {self.source.encoding}: {word.encode(errors='surrogateescape')!r}")
         return word if key in _BLOCKS or not ("\n" in word or "\r" in word or "\t" in word) else " ".join(word.split())

@@ -67,11 +67,8 @@ class Ledger:
             self.rules.update({name: instant(since) if since else None for name, since in fact["since"].items()})
         elif kind == "passed":
             first, last, until = *map(number, fact["tickets"]), instant(fact["until"])
-            if self.passed and self.passed[-1][1:] == (
-                first - 1,
-                until,
-            ):  # an import's batches are one range: it is searched for each moment
-                first = self.passed.pop()[0]
+            if self.passed and self.passed[-1][1:] == (first - 1, until):
+                first = self.passed.pop()[0]  # the batches of an import are one range: it is searched for each moment
             self.passed.append((first, last, until))
         elif kind in _UNDERWAY or kind in _SAID or kind == "released":
             self._step(str(kind), fact)

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -334,7 +335,10 @@ def test_another_encoding_altogether_is_told(desk):
         do(desk, CSV.encode("utf-16")[:-1])
 
 
-@pytest.mark.parametrize(("file", "message"), [("none.csv", "there is no file"), ("desk", "can't be read: Is a directory")])
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("none.csv", "there is no file"), ("desk", "can't be read: not a regular file"), ("/dev/zero", "not a regular file")],
+)
 def test_a_file_that_cannot_be_had_is_wrong_usage(desk, file, message):
     with pytest.raises(Usage, match=message):
         do(desk, file=file)
@@ -346,6 +350,54 @@ def test_hostile_text_comes_through_unharmed(desk):
     do(desk, f'nr,what,when,state,team,text\nI-1,"{escaped}",2026-01-01T10:00Z,New,,"one\n\n  two"\n')
     ticket = desk.tickets.read("T-1").ticket
     assert (ticket.title, ticket.description) == (title, "one\n\n  two")
+
+
+@pytest.mark.parametrize("what", ["the file", "the map"])
+def test_a_pipe_is_refused_and_never_waited_for(desk, what):
+    folder = desk.root.parent
+    os.mkfifo(folder / "pipe")
+    order = (
+        Order(folder / "pipe", str(folder / "map.yaml"), NOW)
+        if what == "the file"
+        else Order(folder / "log.csv", str(folder / "pipe"), NOW)
+    )
+    with pytest.raises(Usage, match="pipe: can't be read: not a regular file"):
+        import_(desk, order)
+
+
+def test_a_link_to_a_file_or_to_a_map_is_as_good_as_the_file(desk):
+    folder = desk.root.parent
+    (folder / "log").symlink_to("log.csv")
+    (folder / "map").symlink_to("map.yaml")
+    assert import_(desk, Order(folder / "log", str(folder / "map"), NOW)).taken == 2
+
+
+@pytest.mark.parametrize(
+    "long", ["x" * 3_000_000, '"' + "x,\n" * 10 + "y" * 3_000_000 + '"'], ids=["plain", "in quotes, over several lines"]
+)
+def test_a_line_without_end_refuses_its_row_and_is_never_held_whole(desk, long):
+    """Where it is the record's first, even the ticket's number is out of reach."""
+    zipped(desk, **{"log.csv": CSV.replace("New,net,", f"New,net,{long}") + "I-3,Last,2026-01-04T10:00Z,New,,\n"})
+    summary = do(desk, file="log.zip")
+    message = "one of its lines is longer than 1,048,576 characters"
+    unknown = "; which ticket it tells of isn't known" if long[0] == "x" else ""
+    assert [(note.row, note.reference, note.message) for note in summary.refused] == [(3, "" if unknown else "I-1", message + unknown)]
+    assert sorted(references(desk).values()) == [*(["I-1"] if unknown else []), "I-2", "I-3"]
+
+
+def test_bytes_of_utf_16_hint_at_the_encoding(desk):
+    with pytest.raises(Invalid, match="not utf-8: it is full of NUL characters") as caught:
+        do(desk, CSV.encode("utf-16-le"))
+    assert "`encoding:`" in caught.value.hint
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "broken"])
+def test_what_is_named_like_a_ticket_and_cannot_be_read_is_a_problem_and_no_more(desk, kind):
+    do(desk)
+    path = desk.tickets.folder / "T-5.yaml"
+    {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "broken": lambda: path.write_text("reference: I-9\n?")}[kind]()
+    summary = do(desk, CSV + "I-9,Last,2026-01-04T10:00Z,New,,\n")
+    assert ([problem.file for problem in summary.problems], summary.taken) == (["tickets/T-5.yaml"], 0 if kind == "broken" else 1)
 
 
 def test_progress_is_told(desk):

@@ -1,6 +1,7 @@
 """Rows of a CSV become tickets with their histories: small files, and what is to be read in them."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import chain, repeat
 
 import pytest
 
@@ -37,6 +38,8 @@ TICKETS = {
     "values": {"status": {"On Hold": {"pending": "vendor"}}},
     "defaults": {"type": "request"},
 }  # fmt: skip
+
+PLAIN = {"schema": 1, "columns": {"number": "nr", "title": "title", "opened": "opened", "description": "text"}}
 
 
 def read(text, data=EVENTS):
@@ -295,11 +298,6 @@ def test_an_empty_file_says_so(text):
         read(text)
 
 
-def test_a_file_that_is_no_csv_says_in_which_row():
-    with pytest.raises(Invalid, match="row 2 can't be read as CSV"):
-        read(HEADER + '\n"' + "x" * 140_000)
-
-
 def test_ids_go_by_opening_then_by_number():
     rows = [
         (5, "New", "?", "?", {"nr": nr, "opened": f"{day}/3/2016 09:00"}) for nr, day in (("I-3", 2), ("I-2", 2), ("I-1", 3), ("I-4", 1))
@@ -381,3 +379,21 @@ def test_the_first_row_of_a_number_counts_where_a_row_is_a_ticket():
 def test_a_row_number_counts_records_not_lines():
     log = read(single(text="one\ntwo") + "\n" + single(nr="I-2", opened="soon").splitlines()[1], TICKETS)
     assert [note.row for note in log.refused] == [3]
+
+
+def test_a_long_cell_is_taken_and_one_without_measure_refuses_its_ticket_only():
+    rows = [
+        f'{number},{number},{"2016-03-01T09:00Z"},"{text}"'
+        for number, text in (("I-1", "x" * 200_000), ("I-2", "y,\n" * 500_000), ("I-3", "z\0"), ("I-4", ""))
+    ]
+    log = read("nr,title,opened,text\n" + "\n".join(rows), PLAIN)
+    assert [(note.row, note.reference, note.message) for note in log.refused] == [
+        (3, "I-2", "one of its cells is longer than 1,048,576 characters"),
+        (4, "I-3", "it holds a NUL character: is the `encoding:` of the map right?"),
+    ]
+    assert (log.in_order(), log.lost) == (["I-1", "I-4"], {"I-2", "I-3"})
+
+
+def test_a_quote_that_is_never_closed_ends_the_reading_before_the_memory_is_full():
+    with pytest.raises(Invalid, match="row 2 can't be read as CSV: it is longer than 16,777,216 characters: a quote that isn't closed"):
+        read_log(chain(["nr,title,opened,text\n", '"'], repeat("x" * 100_000 + "\n")), read_map(PLAIN)[0])
