@@ -187,7 +187,7 @@ def _person(name: str, policy: Policy, hand: Signature) -> str:
 
 def one_line(name: str, value: str) -> None:
     """Names and numbers have no second line, which could look like one of ours wherever it is shown. Raises Usage."""
-    if len(value.splitlines()) > 1:
+    if "\n" in value or "\r" in value:
         raise Usage(f"{name} is one line", hint="put the rest into --description")
 
 

@@ -69,11 +69,8 @@ def _rule(policy: Policy, path: Path, rule: Rule, now: datetime) -> Iterator[Mis
 
 def _no_time(path: Path, rule: Rule, never: str, now: datetime) -> Iterator[Mistake]:
     """Keys that are there and say nothing, or contradict each other."""
-    if rule.of:
-        if not (rule.at or rule.before or rule.after):
-            yield Mistake((*path, "at"), f"{never}: it names no part of the target", "at: [75%, 100%]")
-    elif not (rule.after or rule.every or rule.rrule):
-        yield Mistake(path, f"{never}: it says no time", "after: 20m, or every: 1d")
+    if rule.of and not (rule.at or rule.before or rule.after):
+        yield Mistake((*path, "at"), f"{never}: it names no part of the target", "at: [75%, 100%]")
     if rule.until and rule.every and rule.until.total < rule.every.total:
         yield Mistake((*path, "until"), f"{never}: until is over before the first {rule.every}", f"until: longer than {rule.every}")
     if rule.rrule and not _comes(rule.rrule, now):
@@ -170,8 +167,6 @@ def _moves(policy: Policy, path: Path, moves: tuple[Do, ...], match: Match) -> I
             yield from _hand_over(policy, where, do, lives)
         if do.kind == "set":
             yield from _settings(policy, where, do.value)
-        if do.kind == "mark" and not do.value:
-            yield Mistake(where, "mark names no mark", "mark: contacted, or mark: told")
     # Of several moves each begins where the one before has led; what the first one can't, none can.
     first = next((do for do in moves if do.kind in MOVES), None)
     if first and lives and not any(ticket.status in MOVES[first.kind].start for ticket in lives):
@@ -192,10 +187,9 @@ def _hand_over(policy: Policy, where: Path, do: Do, lives: Iterable[Ticket]) -> 
 
 def _settings(policy: Policy, where: Path, values: Mapping[str, str]) -> Iterator[Mistake]:
     priorities = {priority for row in policy.matrix.values() for priority in row.values()}
-    for name, value in values.items():
-        choices = FIELDS[name].choices or (priorities if name == "priority" else ())
-        if choices and value and value not in choices:
-            yield Mistake((*where, name), f"{name} is never {value}", did_you_mean(value, choices))
+    value = values.get("priority", "")
+    if value and priorities and value not in priorities:
+        yield Mistake((*where, "priority"), f"priority is never {value}", did_you_mean(value, priorities))
 
 
 # --- match ------------------------------------------------------------------------------------

@@ -163,7 +163,7 @@ def test_who_has_no_address_is_printed_and_named(tmp_path: Path, server: Smtpd) 
     desk = opened(made(tmp_path / "desk", server.address, CUSTOMER), email="")
     done = desk.ran("sweep", "--mail")
     assert "tell 王芳 138: Your ticket is T-1" in done.out
-    assert "T-1: customer has no address" in done.err
+    assert "tickets/T-1.yaml: 王芳 has a mobile, but no channel takes mobiles (printed instead)" in done.err
     again = desk.ran("sweep", "--mail", at="1m")
     assert (again.out, again.err) == ("", "")
 
@@ -502,7 +502,12 @@ def test_the_journal_tells_what_became_of_each_mail(tmp_path: Path, server: Smtp
     desk.do("sweep", "--mail", at="21m")
     lines = (desk.root / "notices" / "2026-11.jsonl").read_text().splitlines()
     facts = [fact for fact in map(json.loads, lines) if fact.get("address") == "head1@example.com"]
-    assert [(fact["fact"], fact["at"][11:16]) for fact in facts] == [("intended", "09:20"), ("failed", "09:20"), ("sent", "09:21")]
+    assert [(fact["fact"], fact["at"][11:16]) for fact in facts] == [
+        ("intended", "09:20"),
+        ("failed", "09:20"),
+        ("intended", "09:21"),
+        ("sent", "09:21"),
+    ]
     assert facts[1]["why"] == "450 4.2.1 Later"
     assert len({fact["id"] for fact in facts}) == 1
     assert [fact["fact"] for fact in desk.ok("notices", "1", "--json").data if fact["address"] == "head1@example.com"] == ["failed", "sent"]

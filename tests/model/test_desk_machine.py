@@ -105,7 +105,7 @@ class Commands(RuleBasedStateMachine):
     @invariant()
     def check_is_clean(self) -> None:
         done = self.desk.do("check")
-        assert (done.exit, done.out) == (0, f"{self.count} tickets: all is well\n"), done
+        assert (done.exit, done.out) == (0, f"{self.count} {'ticket' if self.count == 1 else 'tickets'}: all is well\n"), done
 
     @invariant()
     def nobody_is_told_the_same_thing_twice(self) -> None:

@@ -131,7 +131,7 @@ def test_every_section_but_schema_may_be_absent_or_empty(text: str) -> None:
         ("'>=2'", "'>=two'", 20, "level wants a whole number or a comparison like '>=2', not 'two'"),
         ("from: opened\n", "from: openend\n", 21, "no such moment: openend (did you mean opened?)"),
         ("  from: opened\n", "", 19, "rule late has no from (from: opened)"),
-        ("  after: 20m\n", "", 19, "rule late says not when it is due (one of: after, every, of + at)"),
+        ("  after: 20m\n", "", 19, "rule late says not when it is due (one of: after, every, rrule, of + at)"),
         ("  after: 20m\n", "  after: 20m\n  every: 1d\n", 19, "rule late says after and every when it is due"),
         ("after: 20m", "after: 20 m m", 22, "20 m m"),
         ("after: 20m", "every: 0m", 22, "every wants a time longer than nothing (every: 1d)"),
@@ -149,7 +149,7 @@ def test_every_section_but_schema_may_be_absent_or_empty(text: str) -> None:
         ("of: resolve", "of: resolved", 34, "no such target: resolved (did you mean resolve?)"),
         ("[75%, 100%]", "[75, 100%]", 35, "at wants text"),
         ("[75%, 100%]", "['0.75', 100%]", 35, "'0.75' is no part of a target (a percentage such as 75%)"),
-        ("  at: [75%, 100%]\n", "", 33, "rule part doesn't say at which part of the target (at: [75%, 100%])"),
+        ("  at: [75%, 100%]\n", "", 33, "rule part doesn't say at which part of the target (at: [75%, 100%], before: 30m or after: 1h)"),
         ("rules:\n", "rules: {}\nx_old:\n", 18, "rules wants a list (- …), not a mapping"),
         # channels
         ("smtp: 'localhost:25', ", "", 38, "channel mail says no way to send"),
