@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +17,9 @@ from typing import Any
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import instant, stamp
 from itsm.model.ids import is_id
+from itsm.store import atomic
+
+MAX_BYTES = 1 << 30  # of one month: some millions of facts
 
 
 @dataclass
@@ -23,9 +30,12 @@ class Journal:
     problems: list[Problem] = field(default_factory=list)
 
     def facts(self) -> Iterator[dict[str, Any]]:
-        """Every fact, oldest month first, in the order in which they were written."""
+        """Every fact, oldest month first, in the order in which they were written.
+
+        Raises ItsmError where the folder can't be listed: all would be said a second time.
+        """
         self.problems = []
-        for path in sorted(self.folder.glob("*.jsonl")):
+        for path in self._files():
             yield from self._read(path)
 
     def append(self, facts: Sequence[Mapping[str, Any]], at: datetime) -> None:
@@ -42,21 +52,40 @@ class Journal:
     def _write(self, path: Path, data: bytes) -> None:
         fresh = not path.exists()
         os.makedirs(self.folder, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o666)
+        descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
         try:
-            if _torn(descriptor):
-                data = b"\n" + data
-            if os.write(descriptor, data) != len(data):
-                raise OSError(28, "only a part could be written", str(path))
-            os.fsync(descriptor)
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", str(path))
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            _appended(descriptor, data)
         finally:
             os.close(descriptor)
         if fresh:
             _sync_folder(self.folder)
             _sync_folder(self.folder.parent)
 
+    def _files(self) -> list[Path]:
+        """The months, oldest first. Hidden files are nobody's business."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return sorted(Path(one.path) for one in entries if one.name.endswith(".jsonl") and one.name[0] != ".")
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise ItsmError(
+                f"{self.folder}: can't be listed: {error.strerror}", hint="nothing is done while nobody knows what was said already"
+            ) from error
+
     def _read(self, path: Path) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(path.read_bytes().split(b"\n"), 1):
+        try:
+            raw = atomic.read(path, MAX_BYTES)
+        except FileNotFoundError:
+            return
+        except ItsmError as error:
+            self.problems.append(Problem(str(path), 0, error.message.removeprefix(f"{path}: "), error.hint))
+            return
+        for number, line in enumerate(raw.split(b"\n"), 1):
             if not line.strip():
                 continue
             try:
@@ -82,6 +111,21 @@ def _complete(fact: dict[str, Any]) -> bool:
         return all(isinstance(text, str) for text in (kind, fact["key"], fact.get("to", ""), fact.get("channel", "")))
     except (KeyError, ValueError, TypeError, AttributeError, IndexError):
         return False
+
+
+def _appended(descriptor: int, data: bytes) -> None:
+    """Whole lines on the disk, or none: what fails half way is taken back."""
+    size = os.fstat(descriptor).st_size
+    try:
+        if _torn(descriptor):
+            data = b"\n" + data
+        if os.write(descriptor, data) != len(data):
+            raise OSError(errno.ENOSPC, "only a part could be written")
+        os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, size)
+        raise
 
 
 def _torn(descriptor: int) -> bool:

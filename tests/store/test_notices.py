@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import os
+import resource
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -111,3 +117,76 @@ def test_a_file_where_the_folder_should_be_is_an_error(journal: Journal) -> None
     journal.folder.write_text("")
     with pytest.raises(ItsmError, match="can't record"):
         journal.append([FACT], NOV)
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link", "no rights"])
+def test_a_month_that_cannot_be_read_is_a_problem_with_its_name_and_no_stop(
+    journal: Journal, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal.append([FACT], DEC)
+    path = journal.folder / "2026-11.jsonl"
+    if kind == "no rights":
+        path.touch()
+        opened = os.open
+
+        def refused(name: Path, flags: int, *mode: int) -> int:
+            if name == path:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return opened(name, flags, *mode)
+
+        monkeypatch.setattr(os, "open", refused)
+    else:
+        made: dict[str, Callable[[], None]] = {
+            "folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "link": lambda: path.symlink_to("2026-12.jsonl")
+        }  # fmt: skip
+        made[kind]()
+    assert len(list(journal.facts())) == 1
+    said = "can't be read: Permission denied" if kind == "no rights" else "not a regular file"
+    assert [(one.file, one.line, one.message) for one in journal.problems] == [(str(path), 0, said)]
+
+
+def test_hidden_files_are_no_months(journal: Journal) -> None:
+    journal.append([FACT], DEC)
+    (journal.folder / ".#2026-11.jsonl").symlink_to("mei@ops1.4711")
+    assert (len(list(journal.facts())), journal.problems) == (1, [])
+
+
+def test_a_folder_that_cannot_be_listed_stops_what_would_say_all_twice(journal: Journal) -> None:
+    journal.folder.write_text("no folder")
+    with pytest.raises(ItsmError, match="notices: can't be listed: Not a directory"):
+        list(journal.facts())
+
+
+def test_nothing_is_written_into_a_pipe(journal: Journal) -> None:
+    journal.folder.mkdir()
+    os.mkfifo(journal.folder / "2026-11.jsonl")
+    with pytest.raises(ItsmError, match="can't record what was said: not a regular file"):
+        journal.append([FACT], NOV)
+
+
+def test_an_append_that_fails_half_way_leaves_no_torn_line(journal: Journal) -> None:
+    journal.append([FACT], NOV)
+    path = journal.folder / "2026-11.jsonl"
+    before, (soft, hard) = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 20, hard))
+    try:
+        with pytest.raises(ItsmError, match="can't record what was said"):
+            journal.append([FACT], NOV)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert path.read_bytes() == before
+    journal.append([FACT], NOV)
+    assert path.read_bytes() == before * 2
+
+
+def test_an_append_waits_for_the_one_of_another_process(journal: Journal) -> None:
+    journal.append([FACT], NOV)
+    with (journal.folder / "2026-11.jsonl").open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        appending = threading.Thread(target=journal.append, args=([FACT], NOV))
+        appending.start()
+        appending.join(0.2)
+        assert (appending.is_alive(), len(list(journal.facts()))) == (True, 1)
+        fcntl.flock(other, fcntl.LOCK_UN)
+        appending.join()
+    assert len(list(journal.facts())) == 2
