@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from itsm.errors import Invalid, Problem
+from itsm.errors import Invalid, ItsmError, Problem
 from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
 from itsm.store import atomic
@@ -34,6 +34,8 @@ def read_settings(root: Path, now: datetime) -> Settings:
         raw = atomic.read(path)
     except FileNotFoundError:
         return Settings(Policy(), [])
+    except ItsmError as error:  # a link, a pipe, a folder, too large, not to be read
+        return Settings(None, [Problem(FILE, 0, error.message.removeprefix(f"{path}: "), error.hint)])
     mark = root / ".itsm" / "sla.ok"
     data = _quick(raw, mark)
     if data is not None:
@@ -58,15 +60,16 @@ def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
 
 
 def write_sender(root: Path, sender: str, now: datetime) -> None:
-    """Write `desk.sender` into sla.yaml and leave every other byte as it is. Raises Invalid where that can't be done."""
+    """Write `desk.sender` into sla.yaml and leave every other byte as it is. Raises Invalid or Refused where it can't."""
     path = root / FILE
     value = f"'{sender.replace(chr(39), chr(39) * 2)}'"
-    changed = _with_sender(atomic.read(path), value)
+    raw = atomic.read(path)
+    changed = _with_sender(raw, value)
     settings = parse_settings(changed, now)
     if not settings.policy or settings.policy.desk.sender != sender:
         found = f": {settings.problems[0]}" if settings.problems else ""
         raise Invalid(f"{FILE}: can't find where to write the sender{found}", hint=f"write it by hand, under desk: sender: {value}")
-    atomic.replace(path, changed)
+    atomic.replace(path, changed, raw)
 
 
 def _with_sender(raw: bytes, value: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -184,3 +186,40 @@ def test_a_broken_file_is_left_as_it_is(tmp_path: Path, text: str) -> None:
     with pytest.raises(Invalid):
         write_sender(tmp_path, NEW, NOW)
     assert (tmp_path / "sla.yaml").read_text() == text
+
+
+# --- what is no file ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("link", "not a regular file"),
+        ("folder", "not a regular file"),
+        ("pipe", "not a regular file"),
+        ("large", "larger than 1,048,576 bytes"),
+    ],
+)
+def test_a_file_that_cannot_be_read_at_all_is_a_problem_like_others(tmp_path: Path, kind: str, message: str) -> None:
+    """`open`, `show`, `list` and `note` still work, and say it."""
+    path = tmp_path / "sla.yaml"
+    if kind == "link":
+        (tmp_path / "elsewhere.yaml").write_text("schema: 1\n")
+        path.symlink_to("elsewhere.yaml")
+    else:
+        {"folder": path.mkdir, "pipe": lambda: os.mkfifo(path), "large": lambda: path.write_text("#" * 2**20 + "\n")}[kind]()
+    settings = read_settings(tmp_path, NOW)
+    assert settings.policy is None
+    assert [(one.file, one.line, one.message) for one in settings.problems] == [("sla.yaml", 0, message)]
+    assert settings.problems[0].remedy
+
+
+def test_a_file_without_rights_is_a_problem_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    desk(tmp_path, "schema: 1\n")
+    monkeypatch.setattr(os, "open", refused)
+    assert [str(one) for one in read_settings(tmp_path, NOW).problems] == [
+        "sla.yaml: can't be read: Permission denied (look at the rights of the file and its folder)"
+    ]
