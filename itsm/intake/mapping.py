@@ -224,7 +224,7 @@ def _levels(spec: Spec) -> dict[str, int]:
 def _encoding(spec: Spec) -> str:
     name = spec.text("encoding", "utf-8")
     try:
-        "x".encode(name)
+        "x".encode(name).decode(name, "surrogateescape")
     except (LookupError, ValueError):  # ValueError: a NUL in the name
         spec.wrong("encoding", f"no such encoding: {name!r}", "utf-8, cp1252, gb18030, …")
     return name

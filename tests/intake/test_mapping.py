@@ -53,6 +53,7 @@ def columns(**changes):
         pytest.param(mistakes(dates={"format": "%Q"}), ("dates", "format"), "can't be read", id="a date format that is none"),
         pytest.param(mistakes(final=["hwo"]), ("final",), "did you mean", id="an unknown final field"),
         pytest.param(mistakes(encoding="x\0"), ("encoding",), "no such encoding: 'x\\x00'", id="an encoding with a NUL"),
+        pytest.param(mistakes(encoding="idna"), ("encoding",), "no such encoding", id="one that is for names only"),
         pytest.param(mistakes(encoding="utf-9"), ("encoding",), "no such encoding", id="an unknown encoding"),
         pytest.param(mistakes(delimiter=";;"), ("delimiter",), "one character", id="a delimiter of two characters"),
         pytest.param(mistakes(levels={"L2": "two"}), ("levels", "L2"), "whole number", id="a level that is no number"),
