@@ -35,6 +35,9 @@ _ROUNDS = 20  # moves that follow one from another at one instant; more is a pol
 _SECOND = timedelta(seconds=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
+Ahead = dict[str, datetime]
+"""When each rule, by name, can next be due."""
+
 Act = Callable[[Ticket, Do, str, Signature, Policy], Ticket]
 """How a move is made: `desk.acting.act`. Raises ItsmError where it can't be."""
 
@@ -130,6 +133,7 @@ class _Life:
     def __init__(self, ticket: Ticket, policy: Policy, act: Act) -> None:
         self.ticket = ticket
         self.policy = policy
+        self.rules = policy.rules
         self.act = act
         self.book = Ledger()
         self.facts: list[Fact] = []
@@ -145,19 +149,33 @@ class _Life:
 
     def pass_time(self, now: datetime, end: datetime) -> None:
         """From one instant until just before another, while nobody does anything."""
-        case = self._case(now)
+        case, ahead = self._case(now), Ahead()
         while now < end:
             self._break_promises(case, now)
+            ticket = self.ticket
             case, verdicts = self._settled(case)
-            now = _next(case, verdicts)
+            ahead = _ahead(case, verdicts, ahead if self.ticket is ticket else {})
+            now = min(ahead.values(), default=_NEVER)
             self._break_promises(case, min(now, end) - _SECOND)
-            case = _later(case, verdicts, now)
+            if now < end:
+                case = self._later(case, ahead, now)
 
     def _case(self, now: datetime) -> Case:
         """The ticket as it is now before those rules that may have something to say while it is so: the others are idle."""
         named = {event.data.get("rule") for event in self.ticket.history}
-        rules = tuple(one for one in self.policy.rules if one.name in named or not failure(_ageless(one), self.ticket, now))
-        return Case(self.ticket, replace(self.policy, rules=rules), self.book, now)
+        self.rules = tuple(one for one in self.policy.rules if one.name in named or not failure(_ageless(one), self.ticket, now))
+        return Case(self.ticket, replace(self.policy, rules=self.rules), self.book, now)
+
+    def _later(self, case: Case, ahead: Ahead, now: datetime) -> Case:
+        """The same ticket at a later instant, before the rules whose time it is; of calls that may stand for one another, all."""
+        rules = [rule for rule in self.rules if ahead.get(rule.name, _NEVER) <= now]
+        topics = {rule.topic for rule in rules if rule.topic}
+        rules = [rule for rule in self.rules if rule.topic in topics or rule in rules] if topics else rules
+        later = Case(case.ticket, replace(self.policy, rules=tuple(rules)), self.book, now)
+        vars(later)["line"] = case.line  # what has happened is the same
+        if not any(rule.of for rule in rules):
+            vars(later)["clocks"] = case.clocks  # when they run out is the same; how much is left by now nobody asks
+        return later
 
     def _settled(self, case: Case) -> tuple[Case, list[Verdict]]:
         """Do everything that is due now, moves first, as the sweep does it (sentence 13); what the verdicts still say lies ahead."""
@@ -205,24 +223,16 @@ class _Life:
         return Signature(SWEEPER, now, lambda: f"virtual-{next(self.numbers)}")
 
 
-def _next(case: Case, verdicts: list[Verdict]) -> datetime:
-    """The next instant at which anything can be due, or the ticket old enough for a rule."""
-    ahead = [verdict.action.due_at for verdict in verdicts if verdict.state == "waiting" and verdict.action]
-    ahead += [case.ticket.opened + age for rule in case.policy.rules for age in _ages(rule)]
-    return min((at for at in ahead if at > case.now), default=_NEVER)
-
-
-def _later(case: Case, verdicts: list[Verdict], now: datetime) -> Case:
-    """The same ticket at a later instant. Rules with nothing ahead are left out, but for those whose calls may stand for another's."""
-    waiting = {verdict.rule for verdict in verdicts if verdict.state == "waiting"}
-    topics = {rule.topic for rule in case.policy.rules if rule.topic and rule.name in waiting}
-    rules = tuple(rule for rule in case.policy.rules if rule.name in waiting or rule.topic in topics or _ages(rule))
-    policy = case.policy if len(rules) == len(case.policy.rules) else replace(case.policy, rules=rules)
-    later = Case(case.ticket, policy, case.book, now)
-    vars(later)["line"] = case.line  # what has happened is the same
-    if not any(rule.of for rule in rules):
-        vars(later)["clocks"] = case.clocks  # when they run out is the same; how much is left by now nobody asks
-    return later
+def _ahead(case: Case, verdicts: list[Verdict], before: Ahead) -> Ahead:
+    """When each rule can next be due, or the ticket old enough for it. What isn't judged this time stays as it was `before`."""
+    judged = {rule.name for rule in case.policy.rules} | {verdict.rule for verdict in verdicts}
+    found = [(verdict.rule, verdict.action.due_at) for verdict in verdicts if verdict.state == "waiting" and verdict.action]
+    found += [(rule.name, case.ticket.opened + age) for rule in case.policy.rules for age in _ages(rule)]
+    ahead = {name: at for name, at in before.items() if name not in judged}
+    for name, at in found:
+        if at > case.now:
+            ahead[name] = min(at, ahead.get(name, at))
+    return ahead
 
 
 def _ageless(rule: Rule) -> Match:
