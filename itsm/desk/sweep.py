@@ -16,7 +16,7 @@ from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.view import book
-from itsm.errors import Busy, ItsmError, Problem, Refused
+from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
 from itsm.model.event import stamp
 from itsm.model.lifecycle import Signature
 from itsm.model.ticket import Ticket
@@ -210,6 +210,11 @@ def _book(desk: Desk) -> Ledger:
     what was meant to be mailed, and is in no outbox any more, was not said: it is decided anew.
     """
     said = book(desk)
+    unread = [problem for problem in desk.journal.problems if not problem.line]  # not a line of it: a whole month
+    if unread:
+        raise Invalid(
+            f"{unread[0].file}: {unread[0].message}", hint="what was said then can't be known and would be said again: mend it first"
+        )
     if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
         return said  # the outbox is another copy's
     waiting = [(key, who, entry) for entry in desk.outbox.waiting() for key, who in entry.keys]

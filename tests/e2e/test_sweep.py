@@ -358,3 +358,17 @@ def test_a_title_comes_through_the_sweep_shown_and_never_obeyed(tmp_path: Path, 
     desk.ok("open", "--", title)
     assert shown in desk.ran("sweep", "-n").out
     assert acts(desk.ok("sweep", "--json"))[0]["text"] == f"T-1: {title}"
+
+
+def test_a_month_of_the_journal_that_can_not_be_read_stops_the_sweep_since_all_of_it_would_be_said_again(desk: DeskRunner) -> None:
+    desk.ok("open", "Mail")
+    desk.ok("sweep")
+    month = next((desk.root / "notices").glob("*.jsonl"))
+    kept = month.rename(desk.root / "kept")
+    month.mkdir()
+    done = desk.do("sweep")
+    assert (done.exit, done.out) == (5, "")
+    assert month.name in done.err
+    month.rmdir()
+    kept.rename(month)
+    assert desk.ok("sweep").out == ""
