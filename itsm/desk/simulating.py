@@ -59,7 +59,7 @@ class Comparison:
             return
         self.first = min(filter(None, (self.first, ticket.opened)))
         zone = ZoneInfo(policies[0].desk.timezone)
-        present, new = (relive(ticket, policy, window, act) for policy in policies)
+        present, new = (relive(ticket, policy, window, act, policies[0]) for policy in policies)
         self.present.take(present, zone)
         self.new.take(new, zone)
         if sorted(map(_told, present)) != sorted(map(_told, new)):

@@ -30,6 +30,7 @@ from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.rules import judge
 
 BREACH = "breach"
+SWEEPER = "itsm"  # by whom the sweep's moves are, in histories
 REFUSED = "refused"  # a move that the lifecycle or the policy doesn't allow: the sweep would name it as a problem
 _ROUNDS = 20  # moves that follow one from another at one instant; more is a policy that chases its tail, as in the sweep
 _SECOND = timedelta(seconds=1)
@@ -98,9 +99,11 @@ def simulate(tickets: Iterable[Ticket], policy: Policy, window: Window, act: Act
     return counts
 
 
-def relive(ticket: Ticket, policy: Policy, window: Window, act: Act) -> list[Fact]:
-    """All that comes of one ticket under this policy within the window, in its order."""
-    life = _Life(as_it_was(ticket, ticket.history[0].id) if ticket.history else ticket, policy, act)
+def relive(ticket: Ticket, policy: Policy, window: Window, act: Act, present: Policy | None = None) -> list[Fact]:
+    """All that comes of one ticket under this policy within the window, in its order. `present`: whose matrix the recorded priorities
+    are from, if not this policy's.
+    """
+    life = _Life(_born(ticket, present or policy), policy, act)
     happened = list(_happened(ticket, window.until))
     for (at, events), (end, _) in pairwise([*happened, (window.until + _SECOND, [])]):
         life.happen(events)
@@ -112,19 +115,29 @@ def _happened(ticket: Ticket, until: datetime) -> Iterator[tuple[datetime, list[
     """The recorded events but the sweeper's, those of an instant together. One entered late takes its place in the file's order."""
     now = ticket.opened
     placed: list[tuple[datetime, Event]] = []
+    left_out = False
     for event in ticket.history:
         now = max(now, event.at)
-        if not _by_a_rule(event):
+        left_out = _by_a_rule(event, after_one=left_out)
+        if not left_out:
             placed.append((now, event))
     found = [(at, [event for _, event in group]) for at, group in groupby(placed, key=lambda one: one[0])]
     yield from (one for one in found or [(ticket.opened, [])] if one[0] <= until)
 
 
-SWEEPER = "itsm"
+def _by_a_rule(event: Event, *, after_one: bool) -> bool:
+    """Whether a sweep made this event; the priority that follows from a field which a rule has set names no rule itself."""
+    told = "rule" in event.data or event.kind == "breached" or (event.kind == "prioritized" and after_one)
+    return told and event.by == SWEEPER
 
 
-def _by_a_rule(event: Event) -> bool:
-    return event.by == SWEEPER and ("rule" in event.data or event.kind == "breached")
+def _born(ticket: Ticket, matrix: Policy) -> Ticket:
+    """The ticket as it was when it was opened. What the matrix made of it before the first word on its priority, no event tells."""
+    if not ticket.history:
+        return ticket
+    born = as_it_was(ticket, ticket.history[0].id)
+    first = next((one.kind for one in ticket.history if one.kind == "prioritized" or "priority" in one.data.get("set", {})), "")
+    return replace(born, priority=matrix.priority(born.impact, born.urgency)) if first == "prioritized" else born
 
 
 class _Life:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from itsm.desk import sweep
 from itsm.desk.acting import act
 from itsm.model.event import Event
 from itsm.model.lifecycle import MOVES
@@ -19,6 +21,7 @@ from tests.sla.builders import OPEN, Pure, policy, when
 
 BY_PRIORITY = "[{name: fast, match: {priority: P1}, resolve: 1h}, {name: slow, match: {priority: [P3, '']}, resolve: 4h}]"
 ALL = "[{name: all, match: {}, contact: 20m, resolve: 2h}]"
+MATRIX = {"high": {"high": "P1"}, "low": {"high": "P3"}}
 LATE = "{name: late, match: {status: [new, assigned, in-progress, pending]}, from: opened, after: 20m, notify: head}"
 CLOSE = "{name: bye, match: {status: resolved}, from: [resolved, told, replied], after: 3d, close: No word}"
 DAILY = "{name: daily, match: {status: resolved}, from: resolved, every: 1d, notify: callcentre}"
@@ -49,6 +52,14 @@ def lived(one: Ticket, rules: Policy, since: str = "", until: str = "10d") -> li
 def by_the_sweep(one: Pure, do: str, at: str, rule: str, **data: str) -> Pure:
     """What a sweep of the time did to the ticket, under the policy of the time."""
     one.tickets["T-1"] = apply(one.tickets["T-1"], Event(f"sweep-{at}", when(at), SWEEPER, MOVES[do].event, {"rule": rule, **data}))
+    return one
+
+
+def repriced(one: Pure, at: str, by: str = "mei") -> Pure:
+    """Impact was low until now: what is P1 was P3."""
+    low = {"set": {"impact": "high"}, "was": {"impact": "low"}, **({"rule": "up"} if by == SWEEPER else {})}
+    for n, (kind, data) in enumerate([("set", low), ("prioritized", {"priority": "P1"})]):
+        one.tickets["T-1"] = apply(one.tickets["T-1"], Event(f"repriced-{n}", when(at), by, kind, data))
     return one
 
 
@@ -124,6 +135,16 @@ TABLE: dict[str, tuple[Policy, Story, list[str]]] = {
         lambda one: by_the_sweep(one.open().do("resolve", "0m"), "close", "3d", "bye", how="No word"),
         ["1d notify daily", "2d notify daily", "3d notify daily", "4d notify daily", "5d close bye"],
     ),
+    "before the first word on its priority it had the one that the matrix gives": (
+        replace(policy(targets=BY_PRIORITY), matrix=MATRIX),
+        lambda one: repriced(one.open(priority="P1", impact="high", urgency="high"), "2h"),
+        ["2h breach resolve fast P1"],
+    ),
+    "a priority that followed from what a rule has set is decided anew, too": (
+        replace(policy(targets=BY_PRIORITY), matrix=MATRIX),
+        lambda one: repriced(one.open(priority="P1", impact="high", urgency="high"), "2h", SWEEPER),
+        ["4h breach resolve slow P3"],
+    ),
     "a call that nobody answers comes back, and at last somebody else is told": (
         policy(PHONE),
         lambda one: nobody_answers(one.open(), "1h5m", "1h40m", "3h"),
@@ -190,6 +211,10 @@ def test_what_comes_of_a_history(row: str) -> None:
 def test_the_window(since: str, until: str, expected: list[str]) -> None:
     rules = policy(LATE, targets=BY_PRIORITY)
     assert said(lived(Pure(rules).open(priority="P3").tickets["T-1"], rules, since, until)) == expected
+
+
+def test_the_sweepers_hand_is_known_by_its_name() -> None:
+    assert SWEEPER == sweep.SWEEPER
 
 
 def test_nothing_is_known_of_what_comes_after_the_window() -> None:
