@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from itsm.cli import output
+from itsm.cli.bar import Bar
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from itsm.desk.importing import Order, Summary
     from itsm.intake.history import Note
 
 app = typer.Typer()
 
 _SHOWN = 20  # notes of a kind that people are shown
-_PATIENCE = 1.0  # seconds before a bar appears
 
 
 @command(app, "import")
@@ -44,7 +40,7 @@ def import_(
 
     moment = run.when(until, future=True) if until is not None else None
     order = importing.Order(file, map_, run.now, moment, arm=arm, dry_run=dry_run)
-    with _Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
+    with Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
         summary = importing.import_(run.desk, order, bar.told)
     run.warn()
     if run.json or not run.quiet:
@@ -99,31 +95,3 @@ def _count(number: int, what: str) -> str:
 
 def _parts(counts: dict[str, int]) -> str:
     return f"{sum(counts.values()):,}" + (f": {', '.join(f'{name} {n:,}' for name, n in sorted(counts.items()))}" if counts else "")
-
-
-class _Bar(AbstractContextManager["_Bar"]):
-    """A progress bar on stderr, for work that takes more than a second; rich is imported only then."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self.shown = shown
-        self.begun = time.monotonic()
-        self.bar: Any = None
-        self.task: TaskID | None = None
-
-    def told(self, what: str, done: int, total: int) -> None:
-        """How far the work is."""
-        if not self.shown or time.monotonic() - self.begun < _PATIENCE:
-            return
-        if self.bar is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self.bar = Progress(console=Console(stderr=True), transient=True)
-            self.bar.start()
-            self.task = self.bar.add_task(what)
-        self.bar.update(self.task, description=what, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        """Take the bar away, whatever happened."""
-        if self.bar is not None:
-            self.bar.stop()

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from itsm.cli import output
-from itsm.cli.importing import _Bar
+from itsm.cli.bar import Bar
 from itsm.cli.run import Run
 from itsm.errors import Invalid, Usage
 
@@ -29,7 +29,7 @@ def simulate(run: Run, policy: str, since: str | None, until: str | None) -> Non
     window = Window(run.when(since) if since is not None else None, run.when(until, future=True))
     if window.since is not None and window.since > window.until:
         raise Usage("--until lies before --since", hint="--since 2026-10-01 --until 2026-11-01")
-    with _Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
+    with Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
         found = simulating.compare(desk, policy, window, run.now, bar.told)
     begins = window.since or found.first or window.until
     report = _Report(found, policy, begins, window.until)

@@ -18,7 +18,7 @@ from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.view import book
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
 from itsm.model.event import stamp
-from itsm.model.lifecycle import Signature
+from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action, Case
 from itsm.sla.ledger import EVERYONE, Ledger
@@ -28,7 +28,6 @@ from itsm.sla.rules import due, judge
 from itsm.store import locks
 from itsm.store.codec import Document
 
-SWEEPER = "itsm"  # who did it, in the history of a ticket that a rule has moved
 _ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
 _HOLD = "hold-over"
 

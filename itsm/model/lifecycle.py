@@ -21,6 +21,7 @@ class Move:
     start: tuple[str, ...]
 
 
+SWEEPER = "itsm"  # who did it, in the history of a ticket that a rule has moved
 _OPEN = ("new", "assigned", "in-progress", "pending")
 
 MOVES: dict[str, Move] = {

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from itsm.errors import ItsmError
 from itsm.model.event import Event
-from itsm.model.lifecycle import Signature
+from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.replay import apply, as_it_was
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action, Case, Verdict
@@ -30,7 +30,6 @@ from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.rules import judge
 
 BREACH = "breach"
-SWEEPER = "itsm"  # by whom the sweep's moves are, in histories
 REFUSED = "refused"  # a move that the lifecycle or the policy doesn't allow: the sweep would name it as a problem
 _ROUNDS = 20  # moves that follow one from another at one instant; more is a policy that chases its tail, as in the sweep
 _SECOND = timedelta(seconds=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -125,11 +126,9 @@ def _quick(raw: bytes, mark: Path) -> dict[str, Any] | None:
 def _strict(raw: bytes, mark: Path, now: datetime) -> Settings:
     settings = parse_settings(raw, now)
     if settings.policy and _readers_agree(raw):
-        try:
+        with suppress(OSError, ItsmError):  # a note for speed only; a desk that can't be written to must still be read
             own_folder(mark.parent.parent)
             atomic.replace(mark, sha256(raw).hexdigest().encode("ascii"))
-        except Exception:  # noqa: BLE001, S110 - a note for speed only; a desk that can't be written to must still be read
-            pass
     return settings
 
 

@@ -4,21 +4,12 @@ What is expected is worked out here, row by row, from page 3, sentences 6, 7 and
 while an incident waits or counts as solved, and begins anew when a closed one is reopened.
 """
 
-import csv
-import io
-import os
-import zipfile
-from collections import defaultdict
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from itsm.store.codec import decode
 from tests.desk_runner import DeskRunner
+from tests.real_log import LOG, WANTS_LOG, incidents, moment
 
-SHARED = Path(os.environ.get("ITSM_SHARED") or Path(__file__).parents[2].parent / "shared")
-LOG = SHARED / "data" / "incident_event_log.zip"
 INSTANT = datetime(2016, 3, 15, 9, tzinfo=UTC)
 AT = "2016-03-15T09:00:00Z"
 HOURS = {"1 - Critical": 4, "2 - High": 8, "3 - Moderate": 24, "4 - Low": 72}
@@ -37,26 +28,7 @@ rules:
 - {name: half, of: resolve, at: [50%, 100%], notify: head}
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not LOG.is_file(), reason=f"the real log isn't at {LOG} (ITSM_SHARED says where)")]
-
-
-def moment(text):
-    return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
-
-
-def histories():
-    """The rows of each incident that were there at the instant, in their order, the unknown state -100 being the one before it."""
-    found = defaultdict(list)
-    with zipfile.ZipFile(LOG) as pack, pack.open("incident_event_log.csv") as raw:
-        for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8", newline="")):
-            if moment(row["sys_updated_at"]) <= INSTANT:
-                found[row["number"]].append(row)
-    for rows in found.values():
-        rows.sort(key=lambda row: (int(row["sys_mod_count"]), moment(row["sys_updated_at"])))
-        state = "New"
-        for row in rows:
-            state = row["state"] = row["incident_state"] if row["incident_state"] != "-100" else state
-    return found
+pytestmark = WANTS_LOG
 
 
 def standstills(rows, opened):
@@ -92,7 +64,7 @@ def test_breaches_of_the_armed_log_are_those_of_the_csv_and_the_same_sweep_again
     desk = DeskRunner.made(tmp_path / "desk", now=datetime(2026, 11, 22, 9, tzinfo=UTC))
     (desk.root / "sla.yaml").write_text(POLICY)
     taken = desk.ok("import", str(LOG), "--map", "servicenow-incident-log", "--until", AT, "--arm", "--json").data["taken"]
-    rows = histories()
+    rows = incidents(INSTANT)
     assert taken == len(rows)
 
     swept = desk.ok("sweep", "--at", AT, "--json").data

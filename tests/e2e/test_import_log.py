@@ -3,30 +3,25 @@
 What is expected is computed here from the definition in docs/import.md and the log's README, row by row, without a line of the program.
 """
 
-import csv
 import fcntl
-import io
 import json
 import os
 import shutil
 import subprocess
-import zipfile
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 
 import pytest
 
 from itsm.model.replay import differences
 from itsm.store.codec import decode
 from tests.desk_runner import ITSM, DeskRunner
+from tests.real_log import LOG, WANTS_LOG, incidents, moment
 
-SHARED = Path(os.environ.get("ITSM_SHARED") or Path(__file__).parents[2].parent / "shared")
-LOG = SHARED / "data" / "incident_event_log.zip"
 INSTANTS = ("2016-03-15T09:00Z", "2016-04-20T12:00Z")
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not LOG.is_file(), reason=f"the real log isn't at {LOG} (ITSM_SHARED says where)")]
+pytestmark = WANTS_LOG
 
 SOLVED = ("Resolved", "Closed")
 WAITING = {"Awaiting User Info": "customer", "Awaiting Evidence": "customer", "Awaiting Vendor": "vendor", "Awaiting Problem": "change"}
@@ -35,22 +30,10 @@ WAITING = {"Awaiting User Info": "customer", "Awaiting Evidence": "customer", "A
 # --- what the CSV says ------------------------------------------------------------------------
 
 
-def moment(text):
-    return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def incidents():
-    """The rows of each incident by sys_mod_count (the same one twice: by sys_updated_at), with the state put in place of -100."""
-    found = defaultdict(list)
-    with zipfile.ZipFile(LOG) as pack, pack.open("incident_event_log.csv") as raw:
-        for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8", newline="")):
-            found[row["number"]].append(row)
-    for rows in found.values():
-        rows.sort(key=lambda row: (int(row["sys_mod_count"]), moment(row["sys_updated_at"])))
-        state = "New"
-        for row in rows:
-            state = row["state"] = row["incident_state"] if row["incident_state"] != "-100" else state
+@pytest.fixture(scope="module", name="incidents")
+def all_incidents():
+    """The whole log, as its README has it."""
+    found = incidents()
     assert (len(found), sum(map(len, found.values()))) == (24_918, 141_712)
     return found
 

@@ -5,21 +5,15 @@ incident waits or counts as solved, begins anew when a closed one is reopened, a
 for the priority of that moment is used up, be it because time has passed or because the priority has changed.
 """
 
-import csv
-import io
-import os
-import zipfile
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from itsm.store.codec import decode
 from tests.desk_runner import DeskRunner
+from tests.real_log import LOG, WANTS_LOG, incidents, moment
 
-SHARED = Path(os.environ.get("ITSM_SHARED") or Path(__file__).parents[2].parent / "shared")
-LOG = SHARED / "data" / "incident_event_log.zip"
 BEGIN, END = datetime(2016, 3, 1, tzinfo=UTC), datetime(2016, 3, 31, 23, 59, 59, tzinfo=UTC)
 PRESENT = {"P1": 4, "P2": 8, "P3": 24, "P4": 72}  # hours around the clock
 NEW = {"P1": 1, "P2": 12, "P3": 48, "P4": 72}
@@ -27,7 +21,7 @@ MSP = {"P1": 4, "P2": "8h", "P3": "2d", "P4": "5d"}  # as text: between 8:00 and
 WAITING = ("Awaiting User Info", "Awaiting Evidence", "Awaiting Vendor", "Awaiting Problem")
 DONE = ("Resolved", "Closed")
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(not LOG.is_file(), reason=f"the real log isn't at {LOG} (ITSM_SHARED says where)")]
+pytestmark = WANTS_LOG
 
 
 def policy(limits):
@@ -35,24 +29,14 @@ def policy(limits):
     return f"schema: 1\ndesk: {{timezone: UTC}}\nteams:\n  callcentre: {{level: 0, mail: cc@example.com}}\ntargets:\n{targets}"
 
 
-def moment(text):
-    return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=UTC)
-
-
 def histories():
     """Of each incident: (instant, state, priority) from its opening on, where that changes; no change lies before the one it follows."""
-    rows = defaultdict(list)
-    with zipfile.ZipFile(LOG) as pack, pack.open("incident_event_log.csv") as raw:
-        for row in csv.DictReader(io.TextIOWrapper(raw, "utf-8", newline="")):
-            if moment(row["sys_updated_at"]) <= END:
-                rows[row["number"]].append(row)
     found = {}
-    for number, own in rows.items():
-        own.sort(key=lambda row: (int(row["sys_mod_count"]), moment(row["sys_updated_at"])))
+    for number, own in incidents(END).items():
         found[number] = changes = [(moment(own[0]["opened_at"]), "New", f"P{own[0]['priority'][0]}")]
         for row in own:
-            at, state, _ = changes[-1]
-            now = (row["incident_state"] if row["incident_state"] != "-100" else state, f"P{row['priority'][0]}")  # -100: nobody knows what
+            at = changes[-1][0]
+            now = (row["state"], f"P{row['priority'][0]}")
             if now != changes[-1][1:]:
                 changes.append((max(at, moment(row["sys_updated_at"])), *now))
     return found

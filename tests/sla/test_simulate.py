@@ -8,14 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from itsm.desk import sweep
 from itsm.desk.acting import act
 from itsm.model.event import Event
-from itsm.model.lifecycle import MOVES
+from itsm.model.lifecycle import MOVES, SWEEPER
 from itsm.model.replay import apply
 from itsm.model.ticket import Ticket
 from itsm.sla.policy import Policy
-from itsm.sla.simulate import SWEEPER, Fact, Window, relive, simulate
+from itsm.sla.simulate import Fact, Window, relive, simulate
 from tests.desk_runner import T0
 from tests.sla.builders import OPEN, Pure, policy, when
 
@@ -211,10 +210,6 @@ def test_what_comes_of_a_history(row: str) -> None:
 def test_the_window(since: str, until: str, expected: list[str]) -> None:
     rules = policy(LATE, targets=BY_PRIORITY)
     assert said(lived(Pure(rules).open(priority="P3").tickets["T-1"], rules, since, until)) == expected
-
-
-def test_the_sweepers_hand_is_known_by_its_name() -> None:
-    assert SWEEPER == sweep.SWEEPER
 
 
 def test_nothing_is_known_of_what_comes_after_the_window() -> None:

@@ -14,12 +14,12 @@ from yaml12 import parse_yaml
 import itsm
 from itsm.desk.acting import act
 from itsm.errors import ItsmError
-from itsm.model.lifecycle import Signature
+from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
 from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
 from itsm.sla.rules import standing_calls
-from itsm.sla.simulate import BREACH, SWEEPER, Fact, Window, relive
+from itsm.sla.simulate import BREACH, Fact, Window, relive
 from tests.desk_runner import T0
 from tests.sla.builders import OPEN, Pure, policy, when
 
