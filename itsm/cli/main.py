@@ -37,7 +37,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "Looking": {
         "show": ("looking", "Show one ticket."),
-        "list": ("looking", "List tickets."),
+        "list": ("listing", "List tickets."),
         "log": ("looking", "Show a ticket's history."),
     },
     "Promises": {

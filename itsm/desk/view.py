@@ -7,7 +7,6 @@ from typing import Any
 
 from itsm.desk.desk import Desk
 from itsm.model.event import Event, stamp
-from itsm.model.ids import number
 from itsm.model.ticket import FIELDS, Ticket
 from itsm.sla.case import Action, Case
 from itsm.sla.clocks import Clock
@@ -26,10 +25,9 @@ def ticket_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
     }
 
 
-def row_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """What `list` gives of a ticket: the file's fields without description and history, plus `sla`."""
-    case = Case(ticket, desk.policy_or_default, Ledger(), now)
-    return {**{k: v for k, v in fields(ticket).items() if k != "description"}, "sla": [clock_json(clock) for clock in case.clocks]}
+def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, Any]]:
+    """The `sla` of a ticket in a list."""
+    return [clock_json(clock) for clock in Case(ticket, desk.policy_or_default, Ledger(), now).clocks]
 
 
 def fields(ticket: Ticket) -> dict[str, Any]:
@@ -79,8 +77,3 @@ def call_json(ticket: Ticket, call: Action) -> dict[str, Any]:
 def book(desk: Desk) -> Ledger:
     """What was said so far."""
     return ledger(desk.journal.facts())
-
-
-def by_urgency(ticket: Ticket) -> tuple[str, datetime, int]:
-    """What lists are sorted by: the priority, then who has waited longest."""
-    return ticket.priority or "~", ticket.opened, number(ticket.id)

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from itsm.errors import Usage
-from itsm.model.ticket import LIVE, STATUSES, Ticket
+from itsm.model.row import Row
+from itsm.model.ticket import LIVE, STATUSES
 
-_FIELDS: dict[str, Callable[[Ticket], Sequence[str]]] = {
-    "id": lambda t: (t.id,),
-    "status": lambda t: (t.status, "open" if t.status in LIVE else "ended", "all"),
-    "type": lambda t: (t.type,),
-    "priority": lambda t: (t.priority,),
-    "impact": lambda t: (t.impact,),
-    "urgency": lambda t: (t.urgency,),
-    "team": lambda t: (t.team or "none",),
-    "assignee": lambda t: (t.assignee or "none",),
-    "level": lambda t: (str(t.level or "none"),),
-    "category": lambda t: (t.category or "none",),
-    "ci": lambda t: (t.ci or "none",),
-    "channel": lambda t: (t.channel or "none",),
-    "reference": lambda t: (t.reference or "none",),
-    "organization": lambda t: (t.contact.get("organization", "none"),),
-    "customer": lambda t: tuple(t.contact.values()),
-    "tag": lambda t: t.tags or ("none",),
+_FIELDS: dict[str, Callable[[Mapping[str, Any]], Sequence[str]]] = {
+    "status": lambda f: (f["status"], "open" if f["status"] in LIVE else "ended", "all"),
+    "organization": lambda f: (f.get("contact", {}).get("organization", "none"),),
+    "customer": lambda f: tuple(f.get("contact", {}).values()),
+    "tag": lambda f: f.get("tags") or ("none",),
 }
+for _name in ("id", "type", "priority", "impact", "urgency", "team", "assignee", "level", "category", "ci", "channel", "reference"):
+    _FIELDS[_name] = lambda f, name=_name: (str(f.get(name) or "none"),)  # type: ignore[misc]
 _STATUS_WORDS = (*STATUSES, "open", "ended", "all")
 
 
@@ -36,11 +28,11 @@ class Query:
     fields: tuple[tuple[str, tuple[str, ...]], ...]
     words: tuple[str, ...]
 
-    def matches(self, ticket: Ticket) -> bool:
+    def matches(self, row: Row) -> bool:
         """Whether the ticket is one of those asked for."""
-        if not any(name == "status" for name, _ in self.fields) and not ticket.live:
+        if not any(name == "status" for name, _ in self.fields) and not row.live:
             return False
-        return all(_any(_FIELDS[name](ticket), values) for name, values in self.fields) and all(_holds(ticket, w) for w in self.words)
+        return all(_any(_FIELDS[name](row.fields), values) for name, values in self.fields) and all(word in row.text for word in self.words)
 
 
 def parse(words: Iterable[str], me: str = "") -> Query:
@@ -62,7 +54,3 @@ def parse(words: Iterable[str], me: str = "") -> Query:
 
 def _any(have: Sequence[str], wanted: Sequence[str]) -> bool:
     return any(one.casefold() == value.casefold() for one in have for value in wanted)
-
-
-def _holds(ticket: Ticket, word: str) -> bool:
-    return any(word in text.casefold() for text in (ticket.id, ticket.title, ticket.description, *ticket.contact.values()))

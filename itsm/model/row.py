@@ -1,0 +1,64 @@
+"""A ticket as lists see it: plain data as `list --json` gives it, and what filters want besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from itsm.model.ids import number
+from itsm.model.ticket import LIVE
+
+Promise = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a list. Where it comes from, a file or the index, is nobody's business who filters, sorts or prints it.
+
+    `fields` are the file's without description and history, instants as the file has them: `2026-11-22T01:16:00Z`, so that they compare
+    as text. `updated` is the last event's instant. `promises` works the clocks out at the list's present, `words` reads what words are
+    looked for in; both are asked at most once, and only for rows that a filter or a column wants them of.
+    """
+
+    fields: Mapping[str, Any]
+    updated: str
+    promises: Callable[[], Sequence[Promise]]
+    words: Callable[[], str]
+    archived: bool = False
+
+    @property
+    def id(self) -> str:
+        """The ticket's ID."""
+        return str(self.fields["id"])
+
+    @property
+    def live(self) -> bool:
+        """Whether somebody still has to do something."""
+        return self.fields["status"] in LIVE
+
+    @cached_property
+    def sla(self) -> Sequence[Promise]:
+        """The promises: `target sla due limit_seconds remaining_seconds state`."""
+        return self.promises()
+
+    @cached_property
+    def text(self) -> str:
+        """ID, title, description and contact, casefolded, a line each."""
+        return self.words()
+
+    @property
+    def resolve(self) -> Promise | None:
+        """The promise to resolve, which is what `due` means in a list."""
+        return next((one for one in self.sla if one["target"] == "resolve"), None)
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """What `list --json` gives of it."""
+        return {**self.fields, "sla": list(self.sla)}
+
+
+def by_urgency(row: Row) -> tuple[str, str, int]:
+    """What lists are sorted by unless told otherwise: the priority, then who has waited longest."""
+    return str(row.fields.get("priority") or "~"), str(row.fields["opened"]), number(row.id)
