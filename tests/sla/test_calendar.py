@@ -335,43 +335,6 @@ def test_what_lies_beyond_all_calendars_is_a_value_error() -> None:
 # ------------------------------------------------------------------------------------- sentence 5: a person's questions
 
 
-@pytest.mark.parametrize(
-    ("source", "hours", "zone", "more", "start", "duration", "expected"),
-    [
-        ("glpi CalendarTest", {"mon-fri": "08:00-20:00"}, "UTC", {}, "2018-11-19 10:00", "7d", "2018-11-28 10:00"),
-        ("glpi CalendarTest, 5x24", {"mon-fri": "00:00-24:00"}, "UTC", {}, "2018-11-19 10:00", "7d", "2018-11-28 10:00"),
-        ("rt t/sla, New York", {"mon-fri": "09:00-18:00"}, "America/New_York", {}, "2007-01-01T22:00:00Z", "120m", "2007-01-02T15:00:00Z"),
-        ("rt t/sla, Moscow", {"mon-fri": "09:00-18:00"}, "Europe/Moscow", {}, "2007-01-01T22:00:00Z", "120m", "2007-01-02T08:00:00Z"),
-        (
-            "bokmann/business_time",
-            {"mon-fri": "09:00-17:00"},
-            "America/New_York",
-            {"holidays": ["2010-07-05"]},
-            "2010-07-02 16:50",
-            "1h",
-            "2010-07-06 09:50",
-        ),
-    ],
-)
-def test_sentence_5_due_times_that_other_projects_publish(
-    source: str, hours: dict[str, str], zone: str, more: dict[str, object], start: str, duration: str, expected: str
-) -> None:
-    assert due(made(hours, zone, **more), start, duration) == at(expected, zone), source
-
-
-@pytest.mark.parametrize(
-    ("source", "start", "end", "hours"),
-    [
-        ("glpi CalendarTest", "2019-01-01 07:00", "2019-01-01 09:00", 1),
-        ("glpi CalendarTest", "2019-01-01 06:00", "2019-01-01 07:00", 0),
-        ("glpi CalendarTest", "2019-01-01 00:00", "2019-01-08 00:00", 60),
-        ("glpi CalendarTest", "2019-01-08 00:00", "2019-01-01 00:00", 0),
-    ],
-)
-def test_sentence_5_working_times_that_other_projects_publish(source: str, start: str, end: str, hours: float) -> None:
-    assert hours_between(made({"mon-fri": "08:00-20:00"}, "UTC"), start, end) == hours, source
-
-
 def test_sentence_5_answers_are_utc_and_whole_seconds_wherever_the_question_comes_from() -> None:
     asked = datetime(2026, 3, 2, 12, 0, 0, 999_999, tzinfo=ZoneInfo("Asia/Kathmandu"))
     answer = made().after(asked, 60)
