@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from itsm.sla.calendar import ALWAYS, Calendar
-from itsm.sla.holiday import public_holidays
+from itsm.sla.holiday import made_up_days, public_holidays
 from itsm.sla.hours import DAY, DAYS, Spans
 from itsm.sla.policy import Policy
 
@@ -85,17 +85,19 @@ def _day(calendar: Calendar, when: date) -> Day:
     own = calendar.exceptions.get(when)
     if own is not None:
         return Day(when, windows(own), seconds, "exception", exception=True)
-    why = _holiday(calendar, when)
-    return Day(when, "" if why else windows(calendar.week[when.weekday()]), seconds, why)
+    return Day(when, windows(calendar.hours_on(when)), seconds, _why(calendar, when))
 
 
 def _midnight(zone: ZoneInfo, when: date) -> datetime:
     return datetime.combine(when, time(), zone)
 
 
-def _holiday(calendar: Calendar, when: date) -> str:
-    """What the holiday is called; "" where it is none."""
+def _why(calendar: Calendar, when: date) -> str:
+    """What the holiday is called, or whose make-up day it is; "" for a day like its weekday."""
     found = calendar.holidays
+    if when.toordinal() in found.made_up_in(when.year):
+        codes = [code for code in found.codes if when in made_up_days(code, when.year)]
+        return f"make-up day ({codes[0]})" if calendar.makeup != () else ""
     if when.toordinal() not in found.in_year(when.year):
         return ""
     for code in found.codes:
@@ -105,8 +107,11 @@ def _holiday(calendar: Calendar, when: date) -> str:
 
 
 def _name(code: str, when: date) -> str:
-    """The library's own name of a public holiday, in the country's language as far as it knows it."""
+    """The library's own name of a public holiday: in English where it knows that, as all output is, whatever LANG says."""
     import holidays  # a sixth of a second: only for calendars that name a country
 
     country, _, part = code.partition("-")
-    return str(holidays.country_holidays(country, subdiv=part or None, years=when.year, expand=False).get(when) or "holiday")
+    known = holidays.country_holidays(country, subdiv=part or None)
+    language = "en_US" if "en_US" in known.supported_languages else known.default_language
+    named = holidays.country_holidays(country, subdiv=part or None, years=when.year, expand=False, language=language)
+    return str(named.get(when) or "holiday")

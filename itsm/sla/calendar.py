@@ -28,6 +28,7 @@ from itsm.sla.hours import (
     instant,
     merge,
     or_rather,
+    parse_spans,
     parse_week,
     parse_zone,
     utc,
@@ -37,7 +38,7 @@ from itsm.sla.hours import (
 __all__ = ["ALWAYS", "Calendar", "CalendarError", "Holidays", "parse_calendar"]
 
 HORIZON = timedelta(days=400)
-KEYS = ("hours", "holidays", "exceptions", "timezone")
+KEYS = ("hours", "holidays", "makeup", "exceptions", "timezone")
 _YEARS = range(2, 9999)
 _PATIENCE = 40
 """Empty years after which the search for working time ends: weekdays and dates come together again every 28 years, 40 across 2100."""
@@ -54,26 +55,31 @@ class _Year:
 
 @dataclass(frozen=True)
 class Calendar:
-    """Windows a weekday, minus holidays, in one time zone; `exceptions` are dates with hours of their own, stronger than both."""
+    """Windows a weekday, minus holidays, in one time zone; `exceptions` are dates with hours of their own, stronger than both.
+
+    `makeup` are the hours of a weekend day that the country works in exchange for a holiday. None: Monday's; (): those of its weekday.
+    """
 
     name: str
     zone: ZoneInfo
     week: Week
     holidays: Holidays = field(default_factory=Holidays)
     exceptions: Mapping[date, Spans] = field(default_factory=dict, hash=False)
+    makeup: Spans | None = None
     _plain: tuple[Spans, ...] = field(init=False, repr=False, compare=False)
     _continuous: bool = field(init=False, repr=False, compare=False)
     _overnight: bool = field(init=False, repr=False, compare=False)
-    _closed: dict[int, frozenset[int]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _unlike: dict[int, tuple[frozenset[int], frozenset[int]]] = field(init=False, repr=False, compare=False, default_factory=dict)
     _years: dict[int, _Year] = field(init=False, repr=False, compare=False, default_factory=dict)
     _open: dict[int, Spans] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         plain = tuple(within(self.week[day], self.week[day - 1]) for day in range(7))
         always = all(spans == ((0, DAY),) for spans in plain) and not self.exceptions and self.holidays == Holidays()
+        hours = (*self.week, *self.exceptions.values(), self.makeup or ())
         object.__setattr__(self, "_plain", plain)
         object.__setattr__(self, "_continuous", always)
-        object.__setattr__(self, "_overnight", any(end > DAY for spans in (*self.week, *self.exceptions.values()) for _, end in spans))
+        object.__setattr__(self, "_overnight", any(end > DAY for spans in hours for _, end in spans))
 
     @classmethod
     def always(cls, zone: str | ZoneInfo = "UTC", name: str = "24x7") -> Calendar:
@@ -133,18 +139,27 @@ class Calendar:
         if not self.between(reference, reference + HORIZON):
             raise ValueError(f"calendar {self.name} has no working time in the {HORIZON.days} days from {reference.date()}: give it hours")
 
-    def _spans(self, day: int) -> Spans:
+    def hours_on(self, when: date) -> Spans:
         """The windows that begin on this date, in wall-clock seconds."""
-        when = date.fromordinal(day)
-        own = self.exceptions.get(when)
+        own, day = self.exceptions.get(when), when.toordinal()
         if own is not None:
             return own
-        return () if day in self._holidays(when.year) else self.week[when.weekday()]
+        closed, made_up = self._odd(when.year)
+        if day in closed:
+            return ()
+        weekday = self.week[when.weekday()]
+        if self.makeup == () or day not in made_up:
+            return weekday
+        return self.makeup or self.week[0] or weekday
 
-    def _holidays(self, year: int) -> frozenset[int]:
-        if year not in self._closed:
-            self._closed[year] = self.holidays.in_year(year)
-        return self._closed[year]
+    def _spans(self, day: int) -> Spans:
+        return self.hours_on(date.fromordinal(day))
+
+    def _odd(self, year: int) -> tuple[frozenset[int], frozenset[int]]:
+        """The holidays of this year, and its days that make up for one."""
+        if year not in self._unlike:
+            self._unlike[year] = self.holidays.in_year(year), self.holidays.made_up_in(year)
+        return self._unlike[year]
 
     def _pieces(self, day: int) -> Spans:
         """The working time from this date's midnight to the next, as instants: its own windows and what reaches in from the day before."""
@@ -165,7 +180,7 @@ class Calendar:
 
     def _tabulate(self, year: int) -> _Year:
         first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
-        odd = self._holidays(year) | {day.toordinal() for day in self.exceptions if day.year == year}
+        odd = frozenset.union(*self._odd(year)) | {day.toordinal() for day in self.exceptions if day.year == year}
         if self._overnight:
             odd |= {first, *(day + 1 for day in odd)}
         odd |= clock_changes(self.zone, year)
@@ -245,7 +260,8 @@ def parse_calendar(name: str, spec: Mapping[str, object], default_zone: str, *, 
     week = parse_week(spec["hours"], ("hours",))
     holidays = parse_holidays(spec.get("holidays", []), ("holidays",), check_codes=check_codes)
     zone = parse_zone(spec.get("timezone", default_zone), ("timezone",))
-    return Calendar(name, zone, week, holidays, parse_exceptions(spec.get("exceptions", {}), ("exceptions",)))
+    makeup = parse_spans(spec["makeup"], ("makeup",)) if "makeup" in spec else None
+    return Calendar(name, zone, week, holidays, parse_exceptions(spec.get("exceptions", {}), ("exceptions",)), makeup)
 
 
 ALWAYS = Calendar.always()

@@ -38,17 +38,32 @@ class Holidays:
             found |= public_holidays(code, year)
         return frozenset(day.toordinal() for day in found)
 
+    def made_up_in(self, year: int) -> frozenset[int]:
+        """This year's weekend days that are worked to make up for a holiday, as ordinals; who else calls one a holiday wins."""
+        found = {day.toordinal() for code in self.codes for day in made_up_days(code, year)}
+        return frozenset(found - self.in_year(year) if found else ())
 
-@lru_cache(maxsize=1024)
+
 def public_holidays(code: str, year: int) -> frozenset[date]:
     """What the library says for `CN` or `DE-BY`; a year that it knows nothing of has none. ValueError for an unknown code."""
+    return _known(code, year)[0]
+
+
+def made_up_days(code: str, year: int) -> frozenset[date]:
+    """The Saturdays and Sundays that this country works in exchange for a day off. A year that isn't announced yet has none."""
+    return _known(code, year)[1]
+
+
+@lru_cache(maxsize=1024)
+def _known(code: str, year: int) -> tuple[frozenset[date], frozenset[date]]:
     import holidays
 
     country, _, subdivision = code.partition("-")
     try:
-        return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False))
+        found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, expand=False)
     except NotImplementedError as error:
         raise ValueError(f"the holidays library has no {code!r}: {error}") from error
+    return frozenset(found), frozenset(day for day in found.weekend_workdays if day.year == year)
 
 
 def parse_holidays(value: object, path: tuple[str, ...], *, check_codes: bool = True) -> Holidays:

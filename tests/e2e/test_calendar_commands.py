@@ -165,3 +165,37 @@ def _chunk(descriptor: int) -> bytes:
         return os.read(descriptor, 65_536)
     except OSError:  # how Linux says that a terminal's other end was closed
         return b""
+
+
+OCTOBER = """\
+October 2026, office, Asia/Shanghai
+mon-fri 09:00-18:00
+
+       Mon      Tue      Wed      Thu      Fri      Sat      Sun
+W40                                1*-      2*-      3*-      4 -           -
+W41     5*-      6*-      7*-      8 9h     9 9h    10*9h    11 -         27h
+W42    12 9h    13 9h    14 9h    15 9h    16 9h    17 -     18 -         45h
+W43    19 9h    20 9h    21 9h    22 9h    23 9h    24 -     25 -         45h
+W44    26 9h    27 9h    28 9h    29 9h    30 9h    31 -                  45h
+                                                                        162h
+
+* 2026-10-01 Thu  closed, National Day (CN)
+* 2026-10-02 Fri  closed, National Day (CN)
+* 2026-10-03 Sat  closed, National Day (CN)
+* 2026-10-05 Mon  closed, National Day (observed) (CN)
+* 2026-10-06 Tue  closed, Day off (substituted from 09/20/2026) (CN)
+* 2026-10-07 Wed  closed, Day off (substituted from 10/10/2026) (CN)
+* 2026-10-10 Sat  09:00-18:00, make-up day (CN)
+"""
+
+
+@pytest.mark.parametrize("lang", ["C.UTF-8", "zh_CN.UTF-8", "de_DE.UTF-8"])
+def test_chinese_make_up_days_are_drawn_with_their_reason_in_english_whatever_the_language_of_the_host(tmp_path, lang):
+    text = "schema: 1\ndesk: {timezone: Asia/Shanghai}\ncalendars:\n  office: {hours: {mon-fri: '09:00-18:00'}, holidays: CN}\n"
+    (tmp_path / "sla.yaml").write_text(text, encoding="utf-8")
+    environment = {"PATH": "/usr/bin:/bin", "LANG": lang, "ITSM_NOW": "2026-11-20T09:00:00Z"}
+    told = subprocess.run(
+        [ITSM, "calendar", "show", "office", "--month", "2026-10"],
+        cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True,
+    )  # fmt: skip
+    assert told.stdout == OCTOBER

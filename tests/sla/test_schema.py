@@ -39,6 +39,7 @@ teams:
                       overrides: [{from: '2026-12-24 09:00', to: '2026-12-27 09:00', who: li.lei}]}}
 calendars:
   office: {hours: {mon-thu: '09:00-12:00, 13:00-18:00', 'Fri, sat': ['09:00-12:00']}, holidays: ['2026-10-01', '12-24', DE-BY],
+           makeup: '09:00-15:00',
            exceptions: {'2026-12-19': '10:00-14:00', '2026-12-23': ''}, timezone: Europe/Berlin}
 priority: {matrix: {high: {high: P1, low: P2}, low: {medium: P3}}}
 targets:
