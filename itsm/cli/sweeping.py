@@ -72,7 +72,7 @@ def _text(run: Run, report: Report) -> str:
     lines = [
         (one.action, one.ticket, _HOW.get("held" if one.held else one.delivery, ""))
         for one in report.outcomes
-        if attended or one.delivery in ("printed", "done") or report.dry
+        if attended or one.delivery in ("printed", "done") or report.dry or (one.held and one.action.do)
     ]
     return output.visible(printed(lines, run.local))
 

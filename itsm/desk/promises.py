@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from itsm.desk import turns
 from itsm.desk.desk import Desk
 from itsm.desk.tickets import read
 from itsm.desk.view import book
@@ -17,6 +18,7 @@ from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.case import Case, Verdict
 from itsm.sla.duration import Duration
 from itsm.sla.hours import DAYS
+from itsm.sla.ledger import Ledger
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Do, FollowUp, Policy, Rule
 from itsm.sla.rules import judge
@@ -70,8 +72,10 @@ def warnings(desk: Desk, now: datetime) -> list[Problem]:
 
 def explained(desk: Desk, text: str, at: datetime) -> list[dict[str, str | None]]:
     """Every rule's verdict on a ticket at an instant."""
-    case = Case(read(desk, text).ticket, desk.policy, book(desk), at)
-    return [_verdict(verdict) for verdict in judge(case)]
+    said = book(desk)
+    idle = turns.idle_since(turns.last_sweep(desk), at) if said.swept else None
+    case = Case(read(desk, text).ticket, desk.policy, said, at, idle_since=idle)
+    return [_verdict(_put_off(verdict, said)) for verdict in judge(case)]
 
 
 def arm(desk: Desk, rule: str, now: datetime) -> None:
@@ -79,6 +83,15 @@ def arm(desk: Desk, rule: str, now: datetime) -> None:
     if desk.policy.rule(rule) is None:
         raise Usage(f"no such rule: {rule}", hint=did_you_mean(rule, (one.name for one in desk.policy.rules)))
     desk.journal.append([{"fact": "rules", "since": {rule: None}}], now)
+
+
+def _put_off(verdict: Verdict, said: Ledger) -> Verdict:
+    """A move that the last sweep has held is due for the next sweep, and held for whoever asks (sentence 21)."""
+    action = verdict.action
+    if action is None or verdict.state != "due" or not said.was_put_off(action.key, action.due_at):
+        return verdict
+    since = said.put_off[action.key]
+    return replace(verdict, state="held", why=f"{verdict.why}; held once at {since:%Y-%m-%d %H:%M} UTC, the next sweep does it")
 
 
 def _verdict(verdict: Verdict) -> dict[str, str | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,11 +20,11 @@ from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
 from itsm.model.event import stamp
 from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
-from itsm.sla.case import Action, Case
+from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient, callcentre
-from itsm.sla.rules import due, judge
+from itsm.sla.rules import due_of, judge
 from itsm.store import locks
 from itsm.store.codec import Document
 
@@ -47,7 +47,8 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
                 show(report)
                 return report
             turns.begun(desk, now)
-        run = Sweep(desk, desk.policy, _book(desk), report)
+        said = _book(desk)
+        run = Sweep(desk, desk.policy, said, report, turns.last_sweep(desk) if said.swept else None)
         run.learn_rules()
         run.decide()
         run.hold()
@@ -59,12 +60,13 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
 
 @dataclass
 class Sweep:
-    """One run over a desk."""
+    """One run over a desk. `last`: when it was swept before; None if never."""
 
     desk: Desk
     policy: Policy
     book: Ledger
     report: Report
+    last: datetime | None
     said: list[dict[str, Any]] = field(default_factory=list)
 
     @cached_property
@@ -74,15 +76,15 @@ class Sweep:
 
     def case(self, ticket: Ticket) -> Case:
         """A ticket before the rules, as this run sees it."""
-        return Case(ticket, self.policy, self.book, self.report.at, self.delivery.channel_of)
+        idle = turns.idle_since(self.last, self.report.at)
+        return Case(ticket, self.policy, self.book, self.report.at, self.delivery.channel_of, idle)
 
     def learn_rules(self) -> None:
         """A rule that is new on a desk that has swept before says nothing of what lies before that sweep (sentence 16)."""
         names = [rule.name for rule in self.policy.rules if rule.name not in self.book.rules]
         if not names and self.book.swept:
             return
-        last = turns.last_sweep(self.desk) if self.book.swept else None
-        since = min(last, self.report.at) if last else None  # a clock that was ahead once must not silence the rule for years
+        since = min(self.last, self.report.at) if self.last else None  # a clock that was ahead once must not silence the rule for years
         fact = {"fact": "rules", "since": {name: stamp(since) if since else None for name in names}}
         self.book.add(fact)
         self._record([fact])
@@ -102,9 +104,9 @@ class Sweep:
         """One bad ticket: it is named, what was decided on it is taken back, and the rest goes on (sentence 20)."""
         outcomes, said, superseded = len(self.report.outcomes), len(self.said), len(self.report.superseded)
         try:
-            if self.report.new_rules:
-                self._count_passed(document.ticket)
-            if due(self.case(document.ticket)):
+            verdicts = judge(self.case(document.ticket))
+            self._count_passed(verdicts)
+            if any(verdict.state in ("due", "held") for verdict in verdicts):
                 self._treat(document)
         except Busy:
             raise  # somebody keeps the whole desk: no use in waiting as long for each ticket
@@ -128,11 +130,13 @@ class Sweep:
         """Moves first, then the rest on the moved ticket, until nothing more is due (sentence 13)."""
         hand = Signature(SWEEPER, self.report.at, clock.new_event_id)
         for _ in range(_ROUNDS):
-            actions = due(self.case(ticket))
+            verdicts = judge(self.case(ticket))
+            actions = due_of(verdicts)
             for action in actions:
                 self._keep(action, ticket)
             moves = [action for action in actions if action.do]
             if not moves:
+                self._put_off(verdicts, ticket)
                 return ticket
             for action in moves:
                 ticket = self._move(ticket, action, hand)
@@ -164,6 +168,14 @@ class Sweep:
         lower = [replace(action, key=key, step=key.split("/")[2]) for key in missed]
         self.report.superseded.extend(Outcome(one, ticket, "superseded") for one in lower)
 
+    def _put_off(self, verdicts: Iterable[Verdict], ticket: Ticket) -> None:
+        """What can't be undone is only told after a jump of the clock, and done by the next sweep (sentence 21)."""
+        for verdict in verdicts:
+            if verdict.state == "held" and verdict.action:
+                self.report.outcomes.append(Outcome(verdict.action, ticket, "queued", why=verdict.why, held=True))
+                everybody = {"to": EVERYONE, "channel": EVERYONE}
+                self.said.append(_fact("held", verdict.action) | everybody | {"why": verdict.why})
+
     def hold(self) -> None:
         """More customers' messages than usual are held, the desk is told once, a person decides (sentence 16)."""
         released = self.book.released
@@ -194,8 +206,8 @@ class Sweep:
         if not self.report.dry:
             turns.ended(self.desk, self.report.at)
 
-    def _count_passed(self, ticket: Ticket) -> None:
-        for verdict in judge(self.case(ticket)):
+    def _count_passed(self, verdicts: Iterable[Verdict]) -> None:
+        for verdict in verdicts:
             if verdict.state == "passed" and verdict.rule in self.report.new_rules:
                 self.report.new_rules[verdict.rule] += 1
 

@@ -9,6 +9,7 @@ from itsm.desk.desk import Desk
 from itsm.model.event import instant, stamp
 from itsm.store import atomic
 
+JUMP = timedelta(days=1)  # more than this between two sweeps: cron was off, or the clock is wrong (page 3, sentence 21)
 LONG = timedelta(minutes=10)  # a sweep that takes longer is worth a word
 
 
@@ -18,6 +19,11 @@ def last_sweep(desk: Desk) -> datetime | None:
         return instant((desk.state / "last-sweep").read_text(encoding="ascii").strip())
     except (OSError, ValueError):
         return max((instant(fact["at"]) for fact in desk.journal.facts()), default=None)
+
+
+def idle_since(last: datetime | None, now: datetime) -> datetime | None:
+    """When the last sweep was, if time has jumped forward since; None if it hasn't, and for the first sweep ever."""
+    return last if last is not None and now - last > JUMP else None
 
 
 def ended(desk: Desk, at: datetime) -> None:

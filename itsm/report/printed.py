@@ -23,6 +23,8 @@ _DONE = {
     "note": "noted",
 }
 
+_HELD = "held once, because the last sweep was more than a day ago: the next one does it"
+
 
 def printed(lines: Iterable[Line], local: Local) -> str:
     """All of it as text, the tickets by number, calls first within a ticket."""
@@ -49,7 +51,7 @@ def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
     shown: dict[str, list[str]] = {}
     for action, _, how in sorted(lines, key=lambda line: line[0].kind != "call"):
         mark = f" ({how})" if how else ""
-        words = f"{_call(action, ticket, local, mark)}" if action.kind == "call" else _notice(action, ticket, local)
+        words = _call(action, ticket, local, mark) if action.kind == "call" else _notice(action, ticket, local, how)
         shown.setdefault(words, []).extend(f"{_named(one)}{mark}" for one in action.to)
     for words, names in shown.items():
         yield words.replace("\0", f"tell {', '.join(dict.fromkeys(names))}" if names else "tell")
@@ -67,9 +69,10 @@ def _call(action: Action, ticket: Ticket | None, local: Local, mark: str) -> str
     return f"  phone {who}: {one_line(action.text)}{mark}\n{since}\n    then: itsm answer {action.ticket} {answers}"
 
 
-def _notice(action: Action, ticket: Ticket | None, local: Local) -> str:
+def _notice(action: Action, ticket: Ticket | None, local: Local, how: str) -> str:
     if action.do:
-        return f"  {_DONE.get(action.kind, action.kind)}: {one_line(_said(action))} ({_why(action, local)})"
+        done = f"{_DONE.get(action.kind, action.kind)}: {one_line(_said(action))} ({_why(action, local)})"
+        return f"  to be {done}\n    {_HELD}" if how == "held" else f"  {done}"
     title = f": {ticket.title}" if ticket and ticket.title in action.text else ""
     text = one_line(action.text.removesuffix(title) if title else action.text)
     since = f"    since {local(action.due_at)}: {_why(action, local)}"

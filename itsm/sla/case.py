@@ -15,7 +15,7 @@ from itsm.sla.ledger import ANYHOW, Ledger
 from itsm.sla.policy import Do, Policy
 from itsm.sla.recipients import Recipient
 
-State = Literal["due", "said", "waiting", "passed", "superseded", "settled", "idle"]
+State = Literal["due", "held", "said", "waiting", "passed", "superseded", "settled", "idle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Case:
-    """One ticket before the rules. `channel_of` tells by which channel this run reaches a recipient; who only looks needs none."""
+    """One ticket before the rules. `channel_of` tells by which channel this run reaches a recipient; who only looks needs none.
+
+    `idle_since` is when the last sweep was, if that is so long ago that the clock may be wrong: what is final is held once (21).
+    """
 
     ticket: Ticket
     policy: Policy
     book: Ledger
     now: datetime
     channel_of: Callable[[Recipient], str] = field(default=lambda _: ANYHOW)
+    idle_since: datetime | None = None
 
     @cached_property
     def line(self) -> Timeline:

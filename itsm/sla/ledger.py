@@ -22,11 +22,13 @@ class Ledger:
     """Which steps were said to whom by which channel, and what is passed over as lying in the past.
 
     `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`).
+    `put_off` are the moves that were held once after a jump of the clock, and when (sentence 21): nobody need decide over them.
     """
 
     said: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     underway: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     held: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    put_off: dict[str, datetime] = field(default_factory=dict)
     released: set[tuple[str, str]] = field(default_factory=set)
     rules: dict[str, datetime | None] = field(default_factory=dict)
     passed: list[tuple[int, int, datetime]] = field(default_factory=list)
@@ -41,6 +43,10 @@ class Ledger:
             if channel == ANYHOW and (found := [at for (to, _), at in facts.items() if to == recipient]):
                 return max(found)
         return None
+
+    def was_put_off(self, key: str, moment: datetime) -> bool:
+        """Whether this move was held once already since it fell due at `moment`."""
+        return key in self.put_off and self.put_off[key] >= moment
 
     def said_to_anybody(self, key: str, channel: str) -> bool:
         """Whether this step was said by this channel at all."""
@@ -81,6 +87,9 @@ class Ledger:
 
     def _step(self, kind: str, fact: Mapping[str, Any]) -> None:
         key, to = fact["key"], fact.get("to", EVERYONE)
+        if kind == "held" and to == EVERYONE:
+            self.put_off[key] = instant(fact["at"])
+            return
         who = (to, fact.get("channel", EVERYONE))
         self.underway.get(key, {}).pop(who, None)
         self.held.pop((key, to), None)

@@ -16,6 +16,7 @@ from itsm.sla.match import Match, failure
 TARGETS = ("contact", "update", "resolve")  # page 3, sentence 6
 ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "oncall", "watchers")
 MARKS = ("contacted", "told")
+FINAL = frozenset({"close"})  # moves that nobody can take back: the customer has been told, the survey is on its way
 MOVES = ("close", "reopen", "escalate", "assign", "set", "note", "mark", "score", "resume")
 
 

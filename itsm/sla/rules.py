@@ -16,7 +16,7 @@ from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import Duration
 from itsm.sla.ledger import ANYHOW, EVERYONE
 from itsm.sla.match import Condition, failure
-from itsm.sla.policy import Do, Policy, Rule
+from itsm.sla.policy import FINAL, Do, Policy, Rule
 from itsm.sla.recipients import Recipient, callcentre, recipients
 from itsm.sla.steps import Step, steps
 from itsm.sla.wording import fill
@@ -36,8 +36,13 @@ UNTIL = Rule(
 
 
 def due(case: Case) -> list[Action]:
-    """What is due now. Moves come first and alone: the rest is decided on the moved ticket (sentence 13)."""
-    found = [verdict.action for verdict in judge(case) if verdict.state == "due" and verdict.action]
+    """What is due now."""
+    return due_of(judge(case))
+
+
+def due_of(verdicts: Iterable[Verdict]) -> list[Action]:
+    """What these verdicts say is due. Moves come first and alone: the rest is decided on the moved ticket (sentence 13)."""
+    found = [verdict.action for verdict in verdicts if verdict.state == "due" and verdict.action]
     return [action for action in found if action.do] or found
 
 
@@ -189,7 +194,13 @@ def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = Non
         return Verdict(rule.name, "said", "done already" if action.do else "said already", action)
     if action.due_at > case.now:
         return Verdict(rule.name, "waiting", action.reason, action)
+    if action.do and action.do.kind in FINAL and case.idle_since and not case.book.was_put_off(action.key, action.due_at):
+        return Verdict(rule.name, "held", f"held once: {_idle(case.idle_since)}; the next one does it", action)
     return Verdict(rule.name, "due", action.reason, _not_stale(case, rule, replace(action, to=left)))
+
+
+def _idle(since: datetime) -> str:
+    return f"the last sweep was at {since:%Y-%m-%d %H:%M} UTC, more than a day before"
 
 
 def _was_done(case: Case, action: Action, do: Do) -> bool:

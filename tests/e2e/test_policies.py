@@ -71,7 +71,7 @@ def test_a_small_desk_goes_through_a_week_and_two_sweeps_say_nothing_twice(desk,
     made.ok("open", "A new mailbox", "--type", "request", *customer, "--team", second_line(name))
     made.ok("open", "Does anybody read this?", "--type", "inquiry", *customer)
     made.ok("resolve", "3", "--how", "Yes", at="+1h")
-    for hours in (0, 1, 4, 24, 48, 96, 168, 240):
+    for hours in (0, 1, 4, *range(24, 241, 24)):  # never more than a day apart: nothing is held for a jump (sentence 21)
         told(made, f"+{hours}h")
         assert told(made, f"+{hours}h") == []
     assert [made.ticket(str(n))["status"] for n in (1, 2, 3)] == ["new", "assigned", "closed"]
@@ -107,7 +107,8 @@ def test_an_office_closes_by_itself_after_five_working_days_without_a_word(desk)
     made.ok("open", "The screen flickers", "--team", "helpdesk")
     made.ok("resolve", "1", "--how", "A new cable", at="+1h")
     told(made, "+1h")
-    assert "auto-close" not in " ".join(told(made, "+6d"))  # four working days and a weekend
+    for day in range(1, 8):  # four working days and a weekend, and a morning
+        assert "auto-close" not in " ".join(told(made, f"+{day}d"))
     assert "auto-close 5d → close" in told(made, "+7d2h")
     assert made.ticket()["status"] == "closed"
 
