@@ -6,7 +6,7 @@ A bad *record* never raises: it becomes a `Problem`, and every other record goes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itsm.values import dataclass
 
 
 class ItsmError(Exception):

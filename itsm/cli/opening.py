@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from itsm.desk.callers import Caller, callers, new_contact
 from itsm.desk.tickets import Form
 from itsm.errors import ItsmError, Usage
 from itsm.model.lifecycle import Signature
+from itsm.values import replace
 
 app = typer.Typer()
 

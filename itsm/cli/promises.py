@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -12,6 +11,7 @@ import typer
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
+from itsm.values import replace
 
 app = typer.Typer(rich_markup_mode=None, help="The promises of sla.yaml: show, check, explain, try out.")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from itsm import clock
 from itsm.cli import options, output
 from itsm.errors import Usage
 from itsm.model.lifecycle import Signature
+from itsm.values import dataclass, field
 
 if TYPE_CHECKING:
     from itsm.desk.desk import Desk

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.holiday import made_up_days, public_holidays
 from itsm.sla.hours import DAY, DAYS, Spans
 from itsm.sla.policy import Policy
+from itsm.values import dataclass
 
 _AHEAD = timedelta(days=35)  # who is told "until the day after tomorrow" is helped; who is told a date in half a year isn't
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from itsm.desk.desk import Desk
 from itsm.model.ticket import Ticket
 from itsm.store.codec import Document
+from itsm.values import dataclass
 
 _DIGITS_TO_KNOW = 3  # fewer digits of a number than these name nobody
 _DIGITS_TO_DIAL = 7  # fewer are a part of a number, which is no number to keep

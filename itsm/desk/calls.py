@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +24,7 @@ from itsm.sla.policy import FollowUp, Policy
 from itsm.sla.rules import judge, standing_calls
 from itsm.store import atomic, locks
 from itsm.store.codec import Document
+from itsm.values import dataclass
 
 DIALLING = timedelta(minutes=10)  # after this the call is anybody's again
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from itsm.desk.desk import Desk
 from itsm.errors import Refused
+from itsm.values import dataclass
 
 TRIAL = 120  # seconds after which a trial has failed
 

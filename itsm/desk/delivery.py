@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -20,6 +19,7 @@ from itsm.sla.case import Action
 from itsm.sla.policy import Channel, Policy
 from itsm.sla.recipients import Recipient
 from itsm.store.outbox import Entry
+from itsm.values import dataclass, field
 
 SENDING = 60.0  # seconds that one run may spend on each channel: a server that hangs must not pile up cron's jobs
 PRINT = "print"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from itsm.store.notices import Journal
 from itsm.store.outbox import Outbox
 from itsm.store.settings import FILE, Settings, read_settings
 from itsm.store.tickets import Tickets
+from itsm.values import dataclass
 
 
 @dataclass

@@ -15,7 +15,6 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -32,6 +31,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.spec import Mistake
 from itsm.store import atomic, locks, strict
 from itsm.store.tickets import Broken
+from itsm.values import dataclass, field, replace
 
 MAPS = Path(__file__).parent.parent / "maps"  # those that are shipped, by name
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much

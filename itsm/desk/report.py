@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from itsm.errors import Problem
 from itsm.model.event import stamp
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action
+from itsm.values import dataclass, field
 
 
 @dataclass

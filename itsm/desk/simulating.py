@@ -7,7 +7,6 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from itsm.sla.simulate import BREACH, REFUSED, Counts, Fact, Window, relive
 from itsm.store import atomic
 from itsm.store.settings import FILE, parse_settings
 from itsm.store.tickets import Tickets
+from itsm.values import dataclass, field
 
 _BATCH = 50  # tickets that a process takes at a time
 _WORTHWHILE = 400  # tickets from which on a second process pays

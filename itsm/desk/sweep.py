@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -27,6 +26,7 @@ from itsm.sla.recipients import Recipient, callcentre
 from itsm.sla.rules import due_of, judge
 from itsm.store import locks
 from itsm.store.codec import Document
+from itsm.values import dataclass, field, replace
 
 _ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
 _HOLD = "hold-over"

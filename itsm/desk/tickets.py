@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from itsm.desk.desk import Desk
@@ -15,6 +14,7 @@ from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, GRADES, PENDING_FOR, TYPES, Ticket
 from itsm.sla.policy import Policy, Team
 from itsm.store.codec import Document
+from itsm.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)

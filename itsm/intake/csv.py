@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from itsm.errors import Invalid
@@ -17,6 +16,7 @@ from itsm.intake.mapping import SourceMap
 from itsm.intake.reading import Reader
 from itsm.model.ticket import Ticket
 from itsm.sla.spec import Mistake
+from itsm.values import dataclass, field
 
 MAX_LINE = 1 << 20  # characters of a line or a cell: no ticket holds more
 MAX_RECORD = 16 * MAX_LINE  # what isn't closed by then never will be

@@ -6,7 +6,6 @@ The table of moves isn't asked: `import` may record any move that the source mad
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,6 +15,7 @@ from itsm.model.event import Event, stamp
 from itsm.model.ids import ulid
 from itsm.model.replay import apply
 from itsm.model.ticket import Ticket
+from itsm.values import dataclass, replace
 
 DONE = ("resolved", "closed", "cancelled")  # a hand-over doesn't bring these back to work
 NOBODY = "import"  # who acted, where the source doesn't say

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, CONTACT, GRADES, PENDING_FOR, STATUSES, TYPES
 from itsm.sla.hours import instant, utc
 from itsm.sla.spec import Mistake, Spec
+from itsm.values import dataclass
 
 SCHEMA = 1
 KINDS = ("ticket", "event")  # what one row is: a whole ticket, or the state of one after a change

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
@@ -12,6 +11,7 @@ from itsm.intake.history import Row
 from itsm.intake.mapping import CHOICES, INSTANTS, PLAIN, OutOfReach, SourceMap, Template
 from itsm.intake.single import rows_of_ticket
 from itsm.model.ticket import CONTACT
+from itsm.values import dataclass, field
 
 _BLOCKS = ("description",)  # texts of several lines; others have one
 _UNKNOWN = "?"  # what stands in a template for a column without a value

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from itsm.intake.history import Row
 from itsm.intake.mapping import State
+from itsm.values import replace
 
 _LAST = {"resolved": ("resolved",), "closed": ("closed", "resolved"), "cancelled": ("closed",)}  # which instants say when it came to be so
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from itsm.errors import Refused
 from itsm.model.event import Event
 from itsm.model.replay import apply, rebuilt
 from itsm.model.ticket import LIVE, STATUSES, Ticket
+from itsm.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

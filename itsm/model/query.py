@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from itsm.errors import Usage
 from itsm.model.row import Row
 from itsm.model.ticket import LIVE, STATUSES
+from itsm.values import dataclass
 
 _FIELDS: dict[str, Callable[[Mapping[str, Any]], Sequence[str]]] = {
     "status": lambda f: (f["status"], "open" if f["status"] in LIVE else "ended", "all"),

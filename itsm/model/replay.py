@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from itsm.model.event import Event
 from itsm.model.ticket import Ticket
+from itsm.values import dataclass, replace
 
 Changes = dict[str, Any]
 FIRST_LINE = 1  # the level that a ticket without one counts from: reaching L1 is no escalation (M10)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from itsm.model.ids import number
 from itsm.model.ticket import LIVE
+from itsm.values import dataclass
 
 Promise = Mapping[str, Any]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from itsm.model.event import NOTHING, Event
+from itsm.values import dataclass, field
 
 TYPES = ("incident", "request", "change", "inquiry")  # M1, M2, M3, M4
 STATUSES = ("new", "assigned", "in-progress", "pending", "resolved", "closed", "cancelled")

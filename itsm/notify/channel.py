@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from itsm.model.event import NOTHING
+from itsm.values import dataclass, field
 
 State = Literal["sent", "failed", "refused", "not-tried"]
 PATIENCE = 2  # time-outs in a row after which nobody waits for this server any more

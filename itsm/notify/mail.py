@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 
@@ -12,6 +11,7 @@ from itsm.model.plain import stripped, visible
 from itsm.notify.address import clean, domain_of
 from itsm.notify.message import Text
 from itsm.sla.recipients import Recipient
+from itsm.values import dataclass
 
 _AUTOMATIC = {
     "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday notice comes back

@@ -6,7 +6,6 @@ Staff read what to do, why, and about which ticket; customers read one sentence 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -15,6 +14,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.case import Action
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient
+from itsm.values import dataclass
 
 Item = tuple[Action, Ticket]
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
@@ -34,6 +33,7 @@ from itsm.sla.hours import (
     utc,
     within,
 )
+from itsm.values import dataclass, field
 
 __all__ = ["ALWAYS", "Calendar", "CalendarError", "Holidays", "parse_calendar"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from itsm.model.event import Event
@@ -11,6 +10,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.clocks import due_at
 from itsm.sla.policy import FollowUp, Rule
 from itsm.sla.steps import Step
+from itsm.values import dataclass
 
 NO_ANSWER = "no-answer"  # nobody picked up: the one answer that is about the phone and not about the question
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Literal
@@ -14,6 +13,7 @@ from itsm.sla.clocks import Clock, clocks
 from itsm.sla.ledger import ANYHOW, Ledger
 from itsm.sla.policy import Do, Policy
 from itsm.sla.recipients import Recipient
+from itsm.values import dataclass, field
 
 State = Literal["due", "held", "said", "waiting", "passed", "superseded", "settled", "idle"]
 

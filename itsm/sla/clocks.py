@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -11,6 +10,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.duration import Duration
 from itsm.sla.policy import Policy, Target
+from itsm.values import dataclass
 
 State = Literal["running", "paused", "met", "breached"]
 Span = tuple[datetime, datetime | None]

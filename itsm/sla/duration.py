@@ -7,7 +7,8 @@ Days are kept apart from seconds: in a calendar `d` means working days at the sa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+
+from itsm.values import dataclass, field
 
 DAY = 86_400
 UNITS = {"w": 7 * DAY, "d": DAY, "h": 3600, "m": 60, "s": 1}

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from itsm.sla.hours import CalendarError, Spans, or_rather, parse_spans
+from itsm.values import dataclass
 
 EXAMPLE = "write a date ('2026-10-01'), a yearly date ('12-24') or a country's code (CN, DE-BY)"
 

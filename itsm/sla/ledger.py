@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from itsm.model.event import instant
 from itsm.model.ids import number
+from itsm.values import dataclass, field
 
 EVERYONE = "*"  # a fact that counts for every recipient and channel: superseded, dropped, a move that is done
 ANYHOW = ""  # by whatever channel: for those who only look, and aren't about to print or mail

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import datetime
 
 from itsm.model.ticket import Ticket
@@ -12,6 +11,7 @@ from itsm.sla.match import Match
 from itsm.sla.policy import Policy, Rule, Team
 from itsm.sla.recipients import Recipient, recipients
 from itsm.sla.spec import Mistake, Path
+from itsm.values import replace
 
 _OF_THE_TICKET = ("customer", "watchers")  # whose addresses no file of settings has
 

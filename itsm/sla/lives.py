@@ -8,7 +8,6 @@ Tickets that another system made (`itsm import`) may be odder; nothing here spea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from itsm.model.ticket import CHANNELS, GRADES, PENDING_FOR, SCORES, STATUSES, TYPES, Ticket
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Policy
+from itsm.values import replace
 
 SOME = datetime(2026, 1, 1, tzinfo=UTC)  # an instant, where it only matters that there is one
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Any
@@ -13,6 +12,7 @@ from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, Ticket
 from itsm.sla.duration import parse as parse_duration
 from itsm.sla.spec import Spec
+from itsm.values import dataclass
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, "!=": operator.ne, ">": operator.gt, "<": operator.lt,

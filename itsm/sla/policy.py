@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.calendar import Calendar
 from itsm.sla.duration import Duration
 from itsm.sla.match import Match, failure
+from itsm.values import dataclass, field
 
 TARGETS = ("contact", "update", "resolve")  # page 3, sentence 6
 ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "oncall", "watchers")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from itsm.model.ticket import Ticket
 from itsm.sla.on_call import on_call
 from itsm.sla.policy import Person, Policy, Team
+from itsm.values import dataclass
 
 ROLE = "role:"  # role:security: everybody in people who has this role
 

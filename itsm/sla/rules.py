@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from itsm.model.event import Event, stamp
@@ -20,6 +19,7 @@ from itsm.sla.policy import FINAL, Do, Policy, Rule
 from itsm.sla.recipients import Recipient, callcentre, recipients
 from itsm.sla.steps import Step, steps
 from itsm.sla.wording import fill
+from itsm.values import replace
 
 MAX_LATE = timedelta(hours=24)  # a customer's message later than this is stale (page 3, sentence 16)
 

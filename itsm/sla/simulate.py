@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, groupby, pairwise
 from zoneinfo import ZoneInfo
@@ -28,6 +27,7 @@ from itsm.sla.ledger import ANYHOW, EVERYONE, Ledger
 from itsm.sla.match import AGE, Match, failure
 from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.rules import judge
+from itsm.values import dataclass, field, replace
 
 BREACH = "breach"
 REFUSED = "refused"  # a move that the lifecycle or the policy doesn't allow: the sweep would name it as a problem

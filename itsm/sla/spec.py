@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from itsm.model.suggest import did_you_mean
 from itsm.sla.duration import Duration
 from itsm.sla.duration import parse as parse_duration
+from itsm.values import dataclass, field
 
 Path = tuple[str | int, ...]
 _ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - a wall clock, as recurrence rules mean it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from itsm.sla.calendar import Calendar
 from itsm.sla.clocks import Clock, calendar_of, due_at
 from itsm.sla.duration import Duration
 from itsm.sla.policy import Policy, Rule
+from itsm.values import dataclass, replace
 
 _LONGEST = 366  # a daily rule that nobody has swept for a year names no more of its missed steps than this
 

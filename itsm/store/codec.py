@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.ticket import Ticket
 from itsm.store import edit, shape, strict
 from itsm.store.emit import encode
 from itsm.store.strict import Unreadable
+from itsm.values import dataclass
 
 __all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
 

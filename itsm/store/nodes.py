@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import Any
+
+from itsm.values import dataclass, field
 
 MAX_NUMBER = 300  # characters of a plain number; int() itself refuses 4,300 digits
 

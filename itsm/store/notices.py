@@ -9,7 +9,6 @@ import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from itsm.errors import ItsmError, Problem
 from itsm.model.event import instant, stamp
 from itsm.model.ids import is_id
 from itsm.store import atomic
+from itsm.values import dataclass, field
 
 MAX_BYTES = 1 << 30  # of one month: some millions of facts
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import NOTHING, instant, stamp
 from itsm.store import atomic
+from itsm.values import dataclass, field, replace
 
 LONGEST_PAUSE = timedelta(minutes=60)
 _MAX_BYTES = 16 * 1024 * 1024

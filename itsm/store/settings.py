@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +15,7 @@ from itsm.store import atomic
 from itsm.store.locks import own_folder
 from itsm.store.nodes import Mapping
 from itsm.store.strict import Unreadable, line_of, load, to_data
+from itsm.values import dataclass
 
 FILE = "sla.yaml"
 

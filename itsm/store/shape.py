@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +13,7 @@ from itsm.model.ids import is_id
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, REQUIRED, SCORES, Field, Ticket
 from itsm.store.strict import MAX_LEVELS, MAX_PROBLEMS
+from itsm.values import dataclass
 
 Path = tuple[str | int, ...]
 MAX_KEY = 100  # characters; YAML itself allows no key longer than 1,024, escapes counted

@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
@@ -15,6 +14,7 @@ from itsm.model import ids
 from itsm.model.ticket import Ticket
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document, Unreadable
+from itsm.values import dataclass, replace
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
 _SUFFIX = ".yaml"
