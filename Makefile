@@ -7,10 +7,10 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo test lint format constraints clean
+.PHONY: help .venv demo test test-faults lint format constraints clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z.]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .venv: $(VENV)/.stamp  ## the program and its tools, with the versions of constraints.txt
 
@@ -25,6 +25,10 @@ demo: $(VENV)/.stamp  ## a day on a desk, on the screen
 
 test: $(VENV)/.stamp  ## all tests
 	$(BIN)/python -m pytest
+
+# -rA: with the tables of what became of each fault. `make test` runs a share of these.
+test-faults: $(VENV)/.stamp  ## killed, full, powerless, crowded, hostile: every point that tests/faults knows
+	ITSM_FAULTS=all $(BIN)/python -m pytest -rA tests/faults
 
 lint: $(VENV)/.stamp  ## style, types and the direction of imports
 	$(BIN)/ruff check

@@ -9,7 +9,7 @@ from itsm.desk.desk import Desk
 from itsm.errors import Refused, Usage
 from itsm.model.suggest import did_you_mean
 from itsm.store import atomic
-from itsm.store.settings import FILE, write_sender
+from itsm.store.settings import FILE, with_sender
 
 POLICIES = Path(__file__).parent.parent / "policies"
 
@@ -30,7 +30,7 @@ def init(folder: Path, now: datetime, policy: str = "article") -> Desk:
     if (folder / FILE).exists():
         raise Refused(f"{folder / FILE} is there already", hint="this is a desk: itsm open")
     (folder / "tickets").mkdir(exist_ok=True)
-    atomic.create(folder / FILE, (POLICIES / f"{policy}.yaml").read_bytes())
     desk = Desk(folder.resolve())
-    write_sender(desk.root, desk.place, now)
-    return Desk(desk.root)
+    shipped = (POLICIES / f"{policy}.yaml").read_bytes()
+    atomic.create(desk.root / FILE, with_sender(shipped, desk.place, now))  # at once: a desk without its sender would act in every clone
+    return desk

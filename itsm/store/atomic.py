@@ -124,6 +124,16 @@ def replace(path: Path, data: bytes, was: bytes | None = None) -> None:
         sync_folder(path.parent)
 
 
+def move(path: Path, to: Path) -> None:
+    """Give a file another name in one step, durably. Raises Refused where there is a file of that name; ItsmError."""
+    with _named(path, f"can't be moved to {to}"):
+        if os.path.lexists(to):
+            raise Refused(f"{to} is there already", hint="two files with one id: itsm check names them")
+        os.rename(path, to)
+        sync_folder(to.parent)
+        sync_folder(path.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable. Raises OSError; file systems that can't do it with folders are left in peace."""
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

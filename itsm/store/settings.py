@@ -63,17 +63,22 @@ def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
 def write_sender(root: Path, sender: str, now: datetime) -> None:
     """Write `desk.sender` into sla.yaml and leave every other byte as it is. Raises Invalid or Refused where it can't."""
     path = root / FILE
-    value = f"'{sender.replace(chr(39), chr(39) * 2)}'"
     raw = atomic.read(path)
-    changed = _with_sender(raw, value)
+    atomic.replace(path, with_sender(raw, sender, now), raw)
+
+
+def with_sender(raw: bytes, sender: str, now: datetime) -> bytes:
+    """The file with this `desk.sender`, every other byte as it is. Raises Invalid where it can't be."""
+    value = f"'{sender.replace(chr(39), chr(39) * 2)}'"
+    changed = _spliced_in(raw, value)
     settings = parse_settings(changed, now)
     if not settings.policy or settings.policy.desk.sender != sender:
         found = f": {settings.problems[0]}" if settings.problems else ""
         raise Invalid(f"{FILE}: can't find where to write the sender{found}", hint=f"write it by hand, under desk: sender: {value}")
-    atomic.replace(path, changed, raw)
+    return changed
 
 
-def _with_sender(raw: bytes, value: str) -> bytes:
+def _spliced_in(raw: bytes, value: str) -> bytes:
     """The file with this sender: in the old one's place, else as the first of `desk`, else with a `desk` of its own."""
     try:
         tree = load(raw, FILE)

@@ -176,19 +176,18 @@ class Tickets:
             raise Refused(f"{document.name} changed underneath", hint="look at it again, then repeat the command")
         changed = codec.rewrite(document, ticket)
         if ticket.live and not document.ticket.live and path.parent != self.folder:
-            return self._back(path, changed)
+            return self._back(path, document, changed)
         if changed.raw != document.raw:
             atomic.replace(path, changed.raw, document.raw)
         return changed
 
-    def _back(self, path: Path, changed: Document) -> Document:
-        """An archived ticket that lives again is among the live ones first and in the archive no more after that: killed in between, it
-        is there twice, the live one counts, and `check` says so.
+    def _back(self, path: Path, document: Document, changed: Document) -> Document:
+        """An archived ticket that lives again comes back as it is, in one step, and changes then: killed in between, it is a closed
+        ticket among the live ones, which is nothing odd.
         """
         live = self.folder / path.name
-        atomic.create(live, changed.raw)
-        path.unlink()
-        atomic.sync_folder(path.parent)
+        atomic.move(path, live)
+        atomic.replace(live, changed.raw, document.raw)
         return replace(changed, name=self._name(live))
 
     def change(self, ticket_id: str, edit: Callable[[Ticket], Ticket], what: str = "itsm") -> Document:

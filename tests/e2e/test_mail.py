@@ -10,7 +10,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
@@ -390,56 +389,6 @@ def arrived(server: Smtpd, notices: int) -> None:
     assert len(by_notice) == notices, by_notice
     assert all(len(set(ids)) == 1 for ids in by_notice.values()), by_notice
     assert len(server.received) <= notices + 1, by_notice
-
-
-# The sweep with a bomb under each call that changes the disk or talks to the server; the N-th goes off.
-BOMB = """
-import os, signal, socket, sys
-left = int(sys.argv.pop(1))
-def armed(call):
-    def called(*given, **more):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return call(*given, **more)
-    return called
-from itsm.cli.main import run
-for module, names in ((os, "fsync replace rename link unlink write".split()), (socket.socket, ["sendall"])):
-    for name in names:
-        setattr(module, name, armed(getattr(module, name)))
-sys.exit(run(sys.argv[1:]))
-"""
-
-
-@pytest.mark.parametrize("share", range(4))
-def test_killed_anywhere_nothing_is_lost_and_at_most_one_mail_repeated(tmp_path: Path, share: int) -> None:
-    """Before each system call in turn that writes, syncs, renames, unlinks or sends: the page's own measurement, 0 lost."""
-    with Smtpd() as server:
-        start = opened(made(tmp_path / "desk", server.address, HEAD, CLOSE))
-        start.ok("resolve", "1", "--how", "done")
-        start.ok("sweep", "--mail", at="2d1h")  # less than a day before: nothing is held for a jump of the clock (sentence 21)
-        opened(start, "Another", at="2d12h")
-        deaths = 0
-        for number in range(share, 400, 8):
-            desk = DeskRunner(Path(shutil.copytree(start.root, tmp_path / f"desk{number}")))
-            server.received.clear()
-            command = [sys.executable, "-c", BOMB, str(number), "sweep", "--mail"]
-            ended = subprocess.run(command, cwd=desk.root, env=desk.environment("3d"), capture_output=True, timeout=60, check=False)
-            killed = ended.returncode == -signal.SIGKILL
-            deaths += killed
-            assert killed or ended.returncode == 0, ended
-            desk.ok("sweep", "--mail", at="3d1m")
-            arrived(server, 3)
-            before = len(server.received)
-            desk.ok("sweep", "--mail", at="3d2m")
-            assert len(server.received) == before, "silent at last"
-            ticket = desk.ticket("1", at="3d2m")
-            assert [event["event"] for event in ticket["history"]] == ["opened", "resolved", "closed"]
-            assert desk.ok("check", "--json", at="3d2m").data["problems"] == []
-            if not killed:
-                break
-        assert deaths >= 3
 
 
 def test_a_digest_that_was_killed_before_the_journal_knew_is_not_told_again_in_another(
