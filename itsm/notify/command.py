@@ -10,15 +10,14 @@ from itsm.notify import program
 from itsm.notify.channel import Envelope, Failed, OnResult, Result, ignore, in_turn
 from itsm.notify.mail import SUBJECT_LIMIT
 from itsm.notify.message import Text
-from itsm.sla.policy import Channel
+from itsm.sla.policy import FIELDS_OF_COMMAND, Channel
 from itsm.sla.recipients import Recipient
 
-FIELDS = ("mobile", "mail", "name", "id", "subject")
 _NAMES = re.compile(r"\{([a-z]+)\}")
 
 
 class Command:
-    """An argument list in which `{mobile}` and the other FIELDS are filled, each within its argument; never a shell."""
+    """An argument list in which `{mobile}` and the other FIELDS_OF_COMMAND are filled, each within its argument; never a shell."""
 
     def __init__(self, channel: Channel) -> None:
         self._command = channel.command
@@ -30,7 +29,7 @@ class Command:
 
     def _send(self, envelope: Envelope, left: float) -> None:
         arguments = [_filled(argument, envelope.fields) for argument in self._command]
-        known = {name: envelope.fields.get(name, "") for name in FIELDS}
+        known = {name: envelope.fields.get(name, "") for name in FIELDS_OF_COMMAND}
         program.run(arguments, envelope.message, known, min(self._timeout, left))
 
 
@@ -42,7 +41,7 @@ def fields(text: Text, recipient: Recipient, ticket: str) -> dict[str, str]:
 
 def needed(command: Sequence[str]) -> set[str]:
     """The fields that this argument list can't do without."""
-    return {name for argument in command for name in _NAMES.findall(argument) if name in FIELDS}
+    return {name for argument in command for name in _NAMES.findall(argument) if name in FIELDS_OF_COMMAND}
 
 
 def _filled(argument: str, values: Mapping[str, str]) -> str:
@@ -50,7 +49,7 @@ def _filled(argument: str, values: Mapping[str, str]) -> str:
 
     def value(found: re.Match[str]) -> str:
         name = found[1]
-        if name not in FIELDS:
+        if name not in FIELDS_OF_COMMAND:
             return found[0]
         said = values.get(name, "")
         if not said:

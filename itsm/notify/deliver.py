@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from itsm.model.address import clean
 from itsm.model.plain import visible
 from itsm.notify import command, mail
-from itsm.notify.address import clean
 from itsm.notify.channel import Carrier, Envelope, OnResult, Result, ignore
 from itsm.notify.message import Text
 from itsm.notify.sendmail import Sendmail

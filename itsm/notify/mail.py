@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from itsm.model.address import clean, domain_of
 from itsm.model.plain import stripped, visible
-from itsm.notify.address import clean, domain_of
 from itsm.notify.message import Text
 from itsm.sla.recipients import Recipient
 from itsm.values import dataclass

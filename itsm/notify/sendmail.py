@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from itsm.model.address import clean
 from itsm.notify import program
-from itsm.notify.address import clean
 from itsm.notify.channel import Envelope, Failed, OnResult, Result, ignore, in_turn
 from itsm.sla.policy import Channel
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from itsm.notify.address import clean
+from itsm.model.address import clean, host_and_port
 from itsm.notify.channel import Envelope, Failed, OnResult, OutOfTime, Result, Silent, Unreachable, ignore, in_turn
 from itsm.sla.policy import Channel
 
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
     import smtplib
 
 LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))  # what travels to these leaves no host, so it may go plain
-_PORT, _TLS_PORT = 25, 465  # 465: TLS from the first byte (RFC 8314)
-_PORTS = range(1, 65_536)
-_WHERE = re.compile(r"(?:\[([^\[\]]+)\]|([^:\[\]]+))(?::([0-9]{1,5}))?|([0-9A-Fa-f:.]+)", re.ASCII)
+_TLS_PORT = 465  # TLS from the first byte (RFC 8314)
 _BUSY = 421  # RFC 5321 4.2.1: closing the connection; some servers say so after so many mails
 _FOR_GOOD = 500
 _OURS = frozenset((530, 534, 535, 538))  # RFC 4954: log in first. Our settings' fault, not the mail's
@@ -168,11 +165,10 @@ def _addresses(envelope: Envelope) -> tuple[str, str]:
 
 
 def _host_and_port(where: str) -> tuple[str, int]:
-    """`host`, `host:port`, `[::1]:port` or `::1`. Raises Unreachable."""
-    found = _WHERE.fullmatch(where.strip())
-    if not found or int(found[3] or _PORT) not in _PORTS:
-        raise Unreachable(f"smtp: {where}: write host:port, for example localhost:25")
-    return (found[1] or found[2] or found[4]).lower(), int(found[3] or _PORT)
+    try:
+        return host_and_port(where)
+    except ValueError as error:
+        raise Unreachable(str(error)) from None
 
 
 def _own_name() -> str:

@@ -8,31 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from itertools import islice
 
 from itsm.model.lifecycle import MOVES
 from itsm.model.suggest import did_you_mean, near
 from itsm.model.ticket import FIELDS, Ticket
+from itsm.sla.lint_desk import of_the_desk
 from itsm.sla.lint_people import unreachable
 from itsm.sla.lives import can_be, covers, impossible, moment_can_be, tickets
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Do, FollowUp, Policy, Rule, Target
 from itsm.sla.spec import Mistake, Path
 
+OFTEN = 60  # seconds: cron knows nothing shorter
+
 
 def lint(policy: Policy, now: datetime) -> list[Mistake]:
     """Everything that can't be meant, in the order of the file's sections. `now` matters to rotas and recurrences."""
-    found = [*_desk(policy)]
+    found = [*of_the_desk(policy)]
     for place, target in enumerate(policy.targets):
         found.extend(_target(policy, place, target))
     for place, rule in enumerate(policy.rules):
         found.extend(_rule(policy, ("rules", place), rule, now))
     return list(dict.fromkeys([*found, *unreachable(policy, now)]))
-
-
-def _desk(policy: Policy) -> Iterator[Mistake]:
-    hours = policy.desk.customer_hours
-    if hours is not None and not any(hours.week):
-        yield Mistake(("desk", "customer_hours"), "customers can never be told anything", "customer_hours: '08:00-21:00'")
 
 
 # --- targets ----------------------------------------------------------------------------------
@@ -73,18 +71,24 @@ def _no_time(path: Path, rule: Rule, never: str, now: datetime) -> Iterator[Mist
         yield Mistake((*path, "at"), f"{never}: it names no part of the target", "at: [75%, 100%]")
     if rule.until and rule.every and rule.until.total < rule.every.total:
         yield Mistake((*path, "until"), f"{never}: until is over before the first {rule.every}", f"until: longer than {rule.every}")
-    if rule.rrule and not _comes(rule.rrule, now):
-        yield Mistake(
-            (*path, "rrule"), f"{never}: {rule.rrule} names no time that comes", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
-        )
+    if rule.rrule:
+        coming = _coming(rule.rrule, now)
+        if not coming:
+            yield Mistake(
+                (*path, "rrule"), f"{never}: {rule.rrule} names no time that comes", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
+            )
+        elif coming[1:] and (coming[1] - coming[0]).total_seconds() < OFTEN:
+            yield Mistake((*path, "rrule"), f"{rule.rrule} comes more often than a sweep", "FREQ=HOURLY")
+    if rule.every and rule.every.total < OFTEN:
+        yield Mistake((*path, "every"), f"every {rule.every} is more often than a sweep, which comes once a minute", "every: 1m, or longer")
 
 
-def _comes(rrule: str, now: datetime) -> bool:
-    """Whether a recurrence has an instant ahead: 30 February has none, nor has what ended last year. To be sure takes seconds."""
+def _coming(rrule: str, now: datetime) -> list[datetime]:
+    """The next two instants of a recurrence: 30 February has none, nor has what ended last year. To be sure takes seconds."""
     from dateutil.rrule import rrulestr
 
     today = now.replace(tzinfo=None, microsecond=0)
-    return next(iter(rrulestr(rrule, dtstart=today).xafter(today)), None) is not None
+    return list(islice(rrulestr(rrule, dtstart=today).xafter(today), 2))
 
 
 def _no_moment(policy: Policy, path: Path, rule: Rule, never: str) -> Iterator[Mistake]:

@@ -15,6 +15,7 @@ from itsm.values import dataclass, field
 
 TARGETS = ("contact", "update", "resolve")  # page 3, sentence 6
 ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "oncall", "watchers")
+FIELDS_OF_COMMAND = ("mobile", "mail", "name", "id", "subject")
 MARKS = ("contacted", "told")
 FINAL = frozenset({"close"})  # moves that nobody can take back: the customer has been told, the survey is on its way
 MOVES = ("close", "reopen", "escalate", "assign", "set", "note", "mark", "score", "resume")

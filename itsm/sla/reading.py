@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
-from itsm.model.suggest import did_you_mean
+from itsm.model.address import host_and_port
+from itsm.model.suggest import did_you_mean, near
 from itsm.model.ticket import GRADES
 from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
 from itsm.sla.match import AGE, read_match
@@ -50,7 +51,7 @@ def _desk(spec: Spec) -> DeskSettings:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, LookupError):
-        spec.wrong("timezone", f"no such time zone: {zone}", "an IANA name such as Europe/Berlin")
+        spec.wrong("timezone", f"no such time zone: {zone}", _zone_instead(zone))
         zone = "UTC"
     settings = DeskSettings(
         name=spec.text("name", "Service desk"),
@@ -64,6 +65,11 @@ def _desk(spec: Spec) -> DeskSettings:
     )
     spec.done()
     return settings
+
+
+def _zone_instead(zone: str) -> str:
+    close = near(zone, available_timezones(), most=1)
+    return f"did you mean {close[0]}?" if close else "an IANA name such as Europe/Berlin"
 
 
 def _prefix(spec: Spec) -> str:
@@ -150,6 +156,10 @@ def _channel(name: str, spec: Spec) -> Channel:
     channel = Channel(
         name, spec.text("smtp"), spec.texts("sendmail"), spec.text("from"), spec.texts("command"), spec.integer("timeout", 20, least=1)
     )
+    try:
+        host_and_port(channel.smtp or "localhost")
+    except ValueError:
+        spec.wrong("smtp", f"{channel.smtp!r} is no mail server", "host:port, for example localhost:25")
     if not (channel.smtp or channel.sendmail or channel.command):
         spec.wrong(None, f"channel {name} says no way to send", "smtp: 'host:port', sendmail: /usr/sbin/sendmail, or command: [program, …]")
     elif not (channel.command or channel.sender):
@@ -161,13 +171,19 @@ def _channel(name: str, spec: Spec) -> Channel:
 def _names_exist(policy: Policy, spec: Spec) -> None:
     """Calendars, people and recipients that something refers to must be there."""
     known = {
-        "calendar": {"24x7", *policy.calendars},
+        "calendar": {"24x7", *spec.sub("calendars").data},  # one that is wrong is there all the same, and named already
         "person": set(policy.people),
         "recipient": {*ROLES, *policy.people, *policy.teams, *(f"{ROLE}{role}" for one in policy.people.values() for role in one.roles)},
     }
     for kind, path, name in _references(policy):
         if name not in known[kind] and not (kind == "recipient" and "@" in name):
-            spec.mistakes.append(Mistake(path, f"no such {kind}: {name}", did_you_mean(name, known[kind])))
+            spec.mistakes.append(Mistake(path, f"no such {kind}: {name}", _instead(name, known[kind])))
+
+
+def _instead(name: str, known: set[str]) -> str:
+    if name.startswith(ROLE) and not near(name, known):
+        return f"roles: [{name.removeprefix(ROLE)}] at somebody in people"
+    return did_you_mean(name, known)
 
 
 def _references(policy: Policy) -> Iterator[tuple[str, Path, str]]:

@@ -107,6 +107,11 @@ def _is_of_a_moment(spec: Spec, rule: Rule) -> None:
 
 def _thresholds(spec: Spec) -> tuple[int, ...]:
     found = []
+    value = spec.get("at")
+    bare = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, int) and not isinstance(one, bool)]
+    if bare:
+        spec.wrong("at", f"at wants text, not the number {bare[0]}", f"a percentage: {bare[0]}%")
+        return ()
     for text in spec.texts("at"):
         percent = _PERCENT.fullmatch(text)
         if percent is None:

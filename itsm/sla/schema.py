@@ -16,6 +16,7 @@ from itsm.sla.wording import PLACEHOLDERS
 FILE = "sla.schema.json"
 """What the modeline of a shipped policy calls the file: `itsm sla schema > sla.schema.json`."""
 
+_SERVER = r"^\s*([^:\[\]\s/]+(:[0-9]{1,5})?|\[[^\[\]\s]+\](:[0-9]{1,5})?|[0-9A-Fa-f:.]+|)\s*$"
 _DAY = "|".join("".join(f"[{sign.upper()}{sign}]" for sign in day) for day in DAYS)
 _SOME_DAYS = rf"\s*({_DAY})\s*(-\s*({_DAY})\s*)?"
 
@@ -136,7 +137,7 @@ def _target() -> Schema:
 
 def _channel() -> Schema:
     keys = {
-        "smtp": text("host:port of a mail server.", examples=["localhost:25"]),
+        "smtp": text("host:port of a mail server.", pattern=_SERVER, examples=["localhost:25"]),
         "sendmail": texts(TEXT, "A program such as /usr/sbin/sendmail."),
         "command": texts(TEXT, "Any other program, with {mobile} {mail} {name} {id} {subject} filled; the text is on its stdin."),
         "from": text("The sender of mails."),

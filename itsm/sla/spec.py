@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from itsm.model.suggest import did_you_mean
+from itsm.model.suggest import did_you_mean, wide
 from itsm.sla.duration import Duration
 from itsm.sla.duration import parse as parse_duration
 from itsm.values import dataclass, field
@@ -104,7 +104,7 @@ class Spec:
     def below(self, key: str | int, value: object) -> Spec:
         """`value` as a mapping that stands at `key`."""
         if value is not None and not isinstance(value, Mapping):
-            self.wrong(key, f"{key} wants a mapping (key: value), not {_kind(value)}")
+            self.wrong(key, f"{key} wants a mapping (key: value), not {_kind(value)}", _respelt(str(key)))
             value = None
         return Spec(value or {}, (*self.path, key), self.mistakes)
 
@@ -128,7 +128,13 @@ class Spec:
         """Name every key that nobody asked for."""
         for key in self.data:
             if key not in self.asked and not key.startswith("x_"):
-                self.wrong(key, f"unknown key {key}", did_you_mean(key, self.asked))
+                self.wrong(key, f"unknown key {key}", _respelt(key) or did_you_mean(key, self.asked))
+
+
+def _respelt(key: str) -> str:
+    """For a key that has swallowed its value, since the colon or the space behind it isn't the one that YAML knows."""
+    found = wide(key)
+    return f"there is {found[1]} in it, write a plain {'space' if found[2] == ' ' else 'colon and a space'}" if found else ""
 
 
 def _kind(value: object) -> str:

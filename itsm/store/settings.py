@@ -11,7 +11,7 @@ from typing import Any
 from itsm.errors import Invalid, ItsmError, Problem
 from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
-from itsm.store import atomic
+from itsm.store import atomic, mistyped
 from itsm.store.locks import own_folder
 from itsm.store.nodes import Mapping
 from itsm.store.strict import Unreadable, line_of, load, to_data
@@ -54,7 +54,7 @@ def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
         return Settings(None, unreadable.problems)
     data = to_data(tree)
     if not isinstance(data, dict):
-        return Settings(None, [Problem(name, 1, "this is no mapping", "it begins with schema: 1")])
+        return Settings(None, [mistyped.anywhere(raw.decode(), name) or Problem(name, 1, "this is no mapping", "it begins with schema: 1")])
     policy, mistakes = read_policy(data, now)
     problems = [Problem(name, *line_of(tree, m.path)[:1], m.message, m.remedy, line_of(tree, m.path)[1]) for m in mistakes]
     return Settings(policy, sorted(problems, key=lambda p: (p.line, p.column)))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from itsm.errors import Problem
+from itsm.store.mistyped import near
 from itsm.store.nodes import MAX_NUMBER, Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
 
 __all__ = ["MAX_BYTES", "MAX_LEVELS", "MAX_PROBLEMS", "Mapping", "Node", "Scalar", "Sequence", "Unreadable", "line_of", "load", "to_data"]
@@ -109,7 +110,8 @@ class _Reader:
         except Unreadable:
             raise
         except Exception as error:  # noqa: BLE001 - hostile text makes a parser fail in ways it never promised
-            self.problems.append(_syntax(error, self.name, self.line))
+            syntax = _syntax(error, self.name, self.line)
+            self.problems.append(near(self.text, syntax) or syntax)
         if self.problems:
             raise Unreadable(self.problems)
         if self.root is None:

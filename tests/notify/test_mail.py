@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itsm.notify.address import clean, domain_of
+from itsm.model.address import clean, domain_of
 from itsm.notify.mail import SUBJECT_LIMIT, decoded, message, message_id, thread_id
 from itsm.notify.message import Text
 from itsm.sla.recipients import Recipient

@@ -1,4 +1,4 @@
-"""Mail addresses as they may stand in an envelope, a header and an argument list: nothing in them can be anything else."""
+"""Mail addresses as they may stand in an envelope, a header and an argument list, and servers: nothing in them can be anything else."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ _DOMAIN = re.compile(
     r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*", re.ASCII
 )
 _LITERAL = re.compile(r"\[(?:IPv6:)?[0-9A-Fa-f:.]{2,45}\]", re.ASCII)
+_SERVER = re.compile(r"(?:\[([^\[\]\s]+)\]|([^:\[\]\s/]+))(?::([0-9]{1,5}))?|((?=.*:.*:)[0-9A-Fa-f:.]+)", re.ASCII)
+_PORT, _PORTS = 25, range(1, 65_536)
 _LONGEST = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 
 
@@ -31,6 +33,14 @@ def clean(text: str) -> str:
     if len(wire) > _LONGEST:
         raise ValueError(f"mail address {shown[:40]}…: longer than {_LONGEST} characters")
     return wire
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """`host`, `host:port`, `[::1]:port` or `::1` as host and port; 25 is the port of mail. ValueError for anything else."""
+    found = _SERVER.fullmatch(text.strip())
+    if not found or int(found[3] or _PORT) not in _PORTS:
+        raise ValueError(f"smtp: {text}: write host:port, for example localhost:25")
+    return (found[1] or found[2] or found[4]).lower(), int(found[3] or _PORT)
 
 
 def domain_of(address: str) -> str:

@@ -1,0 +1,66 @@
+"""What is allowed in the desk, people, teams, channels and targets of sla.yaml and can't be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from itsm.model.address import clean
+from itsm.model.suggest import did_you_mean
+from itsm.sla.policy import FIELDS_OF_COMMAND, Channel, Person, Policy
+from itsm.sla.spec import Mistake, Path
+
+_FILLED = re.compile(r"\{([^{}]*)\}")
+
+
+def of_the_desk(policy: Policy) -> Iterator[Mistake]:
+    """Hours in which nobody can be told, addresses that no server takes, channels that do something else than they say."""
+    hours = policy.desk.customer_hours
+    if hours is not None and not any(hours.week):
+        yield Mistake(("desk", "customer_hours"), "customers can never be told anything", "customer_hours: '08:00-21:00'")
+    yield from _addresses(policy)
+    for name, channel in policy.channels.items():
+        yield from _channel(("channels", name), channel)
+    yield from _twins(policy)
+
+
+def _addresses(policy: Policy) -> Iterator[Mistake]:
+    places: list[tuple[Path, Person | None]] = [(("people", name), one) for name, one in policy.people.items()]
+    for name, team in policy.teams.items():
+        yield from _address(("teams", name, "mail"), team.mail)
+        places += [(("teams", name, "head"), team.head), (("teams", name, "contact"), team.contact)]
+    for path, person in places:
+        yield from _address((*path, "mail"), person.mail if person else "")
+    for name, channel in policy.channels.items():
+        yield from _address(("channels", name, "from"), channel.sender)
+    for n, rule in enumerate(policy.rules):
+        yield from (found for word in rule.notify if "@" in word for found in _address(("rules", n, "notify"), word))
+
+
+def _address(path: Path, text: str) -> Iterator[Mistake]:
+    if text:
+        try:
+            clean(text)
+        except ValueError as error:
+            yield Mistake(path, f"nothing can be mailed: {error}", "name@example.com, and nothing else")
+
+
+def _channel(path: Path, channel: Channel) -> Iterator[Mistake]:
+    ways = [way for way in ("smtp", "sendmail", "command") if getattr(channel, way)]
+    for idle in ways[1:]:
+        yield Mistake((*path, idle), f"channel {channel.name} never takes {idle}: {ways[0]} comes first", "a channel of its own")
+    for name in _FILLED.findall(" ".join(channel.command)):
+        if name not in FIELDS_OF_COMMAND:
+            yield Mistake((*path, "command"), f"nothing fills {{{name}}}", did_you_mean(name, FIELDS_OF_COMMAND))
+
+
+def _twins(policy: Policy) -> Iterator[Mistake]:
+    """Targets that share a name, which is all that people see of them; and times that are over at once."""
+    seen: set[str] = set()
+    for n, target in enumerate(policy.targets):
+        if target.name in seen:
+            yield Mistake(("targets", n, "name"), f"a second target named {target.name}: nobody can tell them apart", "a name of its own")
+        seen.add(target.name)
+        for promise, limit in target.times.items():
+            if not limit.total:
+                yield Mistake(("targets", n, promise), f"{promise} of target {target.name} is late at once", f"{promise}: 4h")
