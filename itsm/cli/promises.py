@@ -11,11 +11,12 @@ import typer
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
+from itsm.patterns import pattern
 from itsm.values import replace
 
 app = typer.Typer(rich_markup_mode=None, help="The promises of sla.yaml: show, check, explain, try out.")
 
-_UTC = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC", re.ASCII)  # an instant as reasons have it
+_UTC = pattern(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC", re.ASCII)  # an instant as reasons have it
 
 
 @command(app, "show")

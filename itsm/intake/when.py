@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from itsm.errors import Usage
+from itsm.patterns import pattern
 from itsm.sla.duration import parse as parse_duration
 
-_UNITS = re.compile(r"(\d+) *([smhdw])(?:ec(?:ond)?s?|in(?:ute)?s?|ours?|rs?|ays?|eeks?)?\b *")  # 10 minutes, 2 hours: 10m, 2h
+_UNITS = pattern(r"(\d+) *([smhdw])(?:ec(?:ond)?s?|in(?:ute)?s?|ours?|rs?|ays?|eeks?)?\b *")  # 10 minutes, 2 hours: 10m, 2h
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199  # as ticket files have it
 _DAYS = {"today": 0, "yesterday": -1, "tomorrow": 1}
 _EXAMPLES = "for example 2026-11-22T09:00:00Z, 'yesterday 14:00', '2h ago', 'in 2h'"

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
-_FULL = re.compile(r"([A-Z][A-Z0-9]{0,9})-([1-9][0-9]{0,8})", re.ASCII)
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}", re.ASCII)
+from itsm.patterns import pattern
+
+_FULL = pattern(r"([A-Z][A-Z0-9]{0,9})-([1-9][0-9]{0,8})", re.ASCII)
+_NUMBER = pattern(r"[1-9][0-9]{0,8}", re.ASCII)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_BITS = 80
 

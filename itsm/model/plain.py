@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from itsm.patterns import pattern
 
 # C0 but TAB and LF, DEL, C1, bidi controls, zero-width and other invisible formatting, line and paragraph separators, lone surrogates.
-_HARMFUL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
-_ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
+_HARMFUL = pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]")
+_ANSI = pattern(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 def visible(text: str) -> str:
     r"""Text of many lines whose control, direction and invisible characters can be seen and do nothing: ESC becomes `\x1b`."""
-    return _HARMFUL.sub(lambda found: _escaped(ord(found[0])), text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    if text.replace("\n", "").isprintable():  # nothing harmful is
+        return text
+    return _HARMFUL.sub(lambda found: _escaped(ord(found[0])), text)
 
 
 def one_line(text: str) -> str:

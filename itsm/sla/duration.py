@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from itsm.patterns import pattern
 from itsm.values import dataclass, field
 
 DAY = 86_400
@@ -15,7 +16,7 @@ UNITS = {"w": 7 * DAY, "d": DAY, "h": 3600, "m": 60, "s": 1}
 LONGEST = 3_653 * DAY
 """Ten years: longer promises are typing mistakes (`20000d` for `20000s`)."""
 
-_PART = re.compile(r"([0-9]+)\s*([^\W\d_]*)\s*")
+_PART = pattern(r"([0-9]+)\s*([^\W\d_]*)\s*")
 _WORDS = {"sec": "s", "min": "m", "hr": "h", "hour": "h", "day": "d", "week": "w", "wk": "w"}
 _VAGUE = {"mo", "mon", "month", "y", "yr", "year"}
 

@@ -9,12 +9,13 @@ from typing import Any
 from itsm.model.replay import MOMENTS
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import FIELDS, SCORES
+from itsm.patterns import pattern
 from itsm.sla.match import read_match
 from itsm.sla.policy import MARKS, TARGETS, Do, FollowUp, Rule
 from itsm.sla.spec import Spec
 from itsm.sla.wording import PLACEHOLDERS, unknown
 
-_PERCENT = re.compile(r"([1-9][0-9]{0,2})%", re.ASCII)
+_PERCENT = pattern(r"([1-9][0-9]{0,2})%", re.ASCII)
 
 
 def read_rules(spec: Spec) -> tuple[Rule, ...]:

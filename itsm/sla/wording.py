@@ -6,9 +6,10 @@ import re
 from datetime import datetime, timedelta
 
 from itsm.model.ticket import Ticket
+from itsm.patterns import pattern
 
 PLACEHOLDERS = ("id", "title", "days", "status", "priority", "team", "assignee", "customer", "organization", "category", "ci", "rule")
-_NAMES = re.compile(r"\{([a-z]+)\}( days)?")
+_NAMES = pattern(r"\{([a-z]+)\}( days)?")
 
 
 def fill(template: str, ticket: Ticket, rule: str, armed: datetime, now: datetime) -> str:

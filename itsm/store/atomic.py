@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itsm.errors import Invalid, ItsmError, Refused
+from itsm.patterns import pattern
 from itsm.store.strict import MAX_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 STALE = 3600.0  # seconds; no write takes that long, so whoever began this file is dead
-_TEMP = re.compile(r"\..+\.[0-9]+\.[0-9a-f]{8}\.tmp", re.ASCII)
+_TEMP = pattern(r"\..+\.[0-9]+\.[0-9a-f]{8}\.tmp", re.ASCII)
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

@@ -7,10 +7,10 @@ Then it holds nothing that may not be in a file. Any other file was touched by a
 from __future__ import annotations
 
 import os
-import re
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.ticket import Ticket
+from itsm.patterns import pattern
 from itsm.store import edit, shape, strict
 from itsm.store.emit import encode
 from itsm.store.strict import Unreadable
@@ -20,7 +20,7 @@ __all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
 
 # What our own writing never has, and the fast reader can't stand: anchors (alias bombs fill the memory) and
 # many levels in one line (its stack overflows).
-_DANGEROUS = re.compile(r"&(?<![^\s\[{,]&)[^\s,\[\]{}]|[-?:][ \t]+[-?:][ \t]")
+_DANGEROUS = pattern(r"&(?<![^\s\[{,]&)[^\s,\[\]{}]|[-?:][ \t]+[-?:][ \t]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ can't do right is refused there, never written.
 
 from __future__ import annotations
 
-import re
-
 from itsm.model.ticket import FIELDS, Ticket
+from itsm.patterns import pattern
 from itsm.store import emit, strict
 from itsm.store.strict import Mapping, Node, Scalar, Sequence
 
 _ORDER = [*FIELDS]
-_HEADER = re.compile(r"[|>][-+0-9]*")
+_HEADER = pattern(r"[|>][-+0-9]*")
 
 
 def splice(text: str, name: str, old: Ticket, new: Ticket) -> str:

@@ -15,24 +15,25 @@ from typing import Any
 from itsm.errors import ItsmError
 from itsm.model.event import Event, stamp
 from itsm.model.ticket import CONTACT, FIELDS, Ticket
+from itsm.patterns import pattern
 
 INDENT = "  "
 _CACHED = 40  # characters; longer texts hardly come twice, and would fill the memory
 
 _HIDDEN = "\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e007f"
-_ESCAPED = re.compile(f"[\x00-\x1f{_HIDDEN}]")
-_NOT_LITERAL = re.compile(f"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
-_BLANK_EDGE = re.compile(r"\A[ \t]+(?:\n|\Z)|(?:\A|\n)[ \t]+\Z")  # a first or last line of nothing but space
+_ESCAPED = pattern(f"[\x00-\x1f{_HIDDEN}]")
+_NOT_LITERAL = pattern(f"[\x00-\x08\x0b-\x1f{_HIDDEN}]")
+_BLANK_EDGE = pattern(r"\A[ \t]+(?:\n|\Z)|(?:\A|\n)[ \t]+\Z")  # a first or last line of nothing but space
 
-_FIRST = r"[A-Za-z0-9_/(\u00a1-\U0010ffff]"  # no indicator, no sign, no point
-_PLAIN = re.compile(_FIRST)
-_NOT_PLAIN_BLOCK = re.compile(r":(?=\s|\Z)|\s#|\s\Z")
-_NOT_PLAIN_FLOW = re.compile(r"[,\[\]{}:?]|\s#|\s\Z")
+# A letter of any script, a digit, _ / or (: no indicator, no sign, no point. Said by what it isn't, which compiles in no time.
+_PLAIN = pattern(r"[^\x00-\x27\x29-\x2e\x3a-\x40\x5b-\x5e\x60\x7b-\xa0]")
+_NOT_PLAIN_BLOCK = pattern(r":(?=\s|\Z)|\s#|\s\Z")
+_NOT_PLAIN_FLOW = pattern(r"[,\[\]{}:?]|\s#|\s\Z")
 # Words and number-like texts: 8e287857, 0x1F, 1_000, 12:30, 10.0.0.1, 2026-11-22 10:00.
-_AMBIGUOUS = re.compile(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9a-fxo_.,:+\-tz ]*", re.IGNORECASE | re.ASCII)
+_AMBIGUOUS = pattern(r"y|n|yes|no|on|off|true|false|null|[0-9][0-9a-fxo_.,:+\-tz ]*", re.IGNORECASE | re.ASCII)
 
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
-_TO_ESCAPE = re.compile(f'[\\\\"\x00-\x1f{_HIDDEN}]')
+_TO_ESCAPE = pattern(f'[\\\\"\x00-\x1f{_HIDDEN}]')
 
 
 def encode(ticket: Ticket) -> str:
@@ -93,7 +94,7 @@ def block_text(text: str) -> str:
 
 
 def _scalar(text: str, not_plain: re.Pattern[str]) -> str:
-    if _ESCAPED.search(text):
+    if not text.isprintable() and _ESCAPED.search(text):  # what is escaped is never printable
         return _double(text)
     if _PLAIN.match(text) and not not_plain.search(text) and not _AMBIGUOUS.fullmatch(text):
         return text
@@ -127,12 +128,16 @@ def _escape(found: re.Match[str]) -> str:
 def _block(text: str) -> str:
     """A text of many lines as a literal, indented by two; else, or where a literal can't carry it, on the line of its key."""
     body = text.rstrip("\n")
-    if "\n" not in text or not body or _NOT_LITERAL.search(text) or _BLANK_EDGE.search(body):
+    if "\n" not in text or not body or _unfit(text) or _BLANK_EDGE.search(body):
         return f" {block_text(text)}"
     chomp = "-" if body == text else "" if len(text) == len(body) + 1 else "+"
     indent = str(len(INDENT)) if text[0] in " \t\n" else ""
     lines = [INDENT + line if line else "" for line in text.removesuffix("\n").split("\n")]
     return f" |{indent}{chomp}\n" + "\n".join(lines)
+
+
+def _unfit(text: str) -> bool:
+    return not text.replace("\n", "").isprintable() and _NOT_LITERAL.search(text) is not None
 
 
 def _float(content: float) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +111,8 @@ class Outbox:
 
     def _path(self, message_id: str) -> Path:
         """Not the ID itself: a Message-ID may hold what no file name may."""
+        from hashlib import sha256
+
         return self.folder / f"{sha256(message_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}.json"
 
 

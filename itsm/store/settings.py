@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -117,10 +116,10 @@ def _spliced(text: str, start: int, end: int, new: str) -> bytes:
 def _quick(raw: bytes, mark: Path) -> dict[str, Any] | None:
     """The data by the fast reader, only if the strict one has passed these very bytes before."""
     try:
-        passed = mark.read_text(encoding="ascii")
-    except (OSError, UnicodeDecodeError):
+        passed = mark.read_bytes()
+    except OSError:
         return None
-    if passed != sha256(raw).hexdigest():
+    if passed != raw:  # the bytes themselves, no digest of them: to import hashlib takes longer than all this
         return None
     from yaml12 import parse_yaml
 
@@ -133,7 +132,7 @@ def _strict(raw: bytes, mark: Path, now: datetime) -> Settings:
     if settings.policy and _readers_agree(raw):
         with suppress(OSError, ItsmError):  # a note for speed only; a desk that can't be written to must still be read
             own_folder(mark.parent.parent)
-            atomic.replace(mark, sha256(raw).hexdigest().encode("ascii"))
+            atomic.replace(mark, raw)
     return settings
 
 

@@ -12,13 +12,14 @@ from itsm.model.event import FIELDS as PARTICULARS
 from itsm.model.ids import is_id
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, FIELDS, REQUIRED, SCORES, Field, Ticket
+from itsm.patterns import pattern
 from itsm.store.strict import MAX_LEVELS, MAX_PROBLEMS
 from itsm.values import dataclass
 
 Path = tuple[str | int, ...]
 MAX_KEY = 100  # characters; YAML itself allows no key longer than 1,024, escapes counted
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
+_INSTANT = pattern(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", re.ASCII)
 _WHEN = "write it in UTC, like 2026-11-22T01:16:00Z"
 _EVENT = ("id", "at", "by", "event")
 _NUMBERS = frozenset(("level", "score", "attempt", "by_seconds"))

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from itsm.errors import Problem
+from itsm.patterns import pattern
 from itsm.store.mistyped import near
 from itsm.store.nodes import MAX_NUMBER, Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
 
@@ -22,13 +23,13 @@ MAX_NODES = 150_000  # values of one file: 13,000 events; a parser in Python tak
 MAX_PROBLEMS = 50  # of one file; who has broken more in one go wants to see the first ones
 
 _QUOTE = "put it in quotes"
-_CONFLICT = re.compile(r"^(?:<{7}(?: .*)?|\|{7}(?: .*)?|={7}|>{7}(?: .*)?)\r?$", re.MULTILINE)
-_DIRECTIVE = re.compile(r"^%.*$", re.MULTILINE)
-_TAB = re.compile(r"^\t+(?=[^\s])", re.MULTILINE)
-_LONE_CR = re.compile(r"\r(?!\n)")
+_CONFLICT = pattern(r"^(?:<{7}(?: .*)?|\|{7}(?: .*)?|={7}|>{7}(?: .*)?)\r?$", re.MULTILINE)
+_DIRECTIVE = pattern(r"^%.*$", re.MULTILINE)
+_TAB = pattern(r"^\t+(?=[^\s])", re.MULTILINE)
+_LONE_CR = pattern(r"\r(?!\n)")
 # Beyond the control characters: what some YAML readers take for a line break, and half characters.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_FORBIDDEN = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+_SURROGATE = pattern("[\ud800-\udfff]")
 
 
 class Unreadable(Exception):

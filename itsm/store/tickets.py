@@ -12,14 +12,15 @@ from pathlib import Path
 from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
 from itsm.model import ids
 from itsm.model.ticket import Ticket
+from itsm.patterns import pattern
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document, Unreadable
 from itsm.values import dataclass, replace
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
 _SUFFIX = ".yaml"
-_YEAR = re.compile(r"[0-9]{4}", re.ASCII)
-_WORD = re.compile(r"[\w.-]+")
+_YEAR = pattern(r"[0-9]{4}", re.ASCII)
+_WORD = pattern(r"[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
