@@ -1,8 +1,7 @@
-"""What people see of tickets: the page of one, its history, the table of many."""
+"""What people see of a ticket: its page, its history."""
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -12,18 +11,15 @@ from itsm.cli.output import coloured, is_terminal, one_line, visible
 from itsm.cli.run import Run
 from itsm.model.event import Event, instant
 from itsm.model.ticket import Ticket
-from itsm.sla.duration import format_seconds
+from itsm.report.table import BOLD, STATE_COLOUR, left
 
-_BOLD, _RED, _YELLOW, _GREEN, _DIM = 1, 31, 33, 32, 2
-_STATE_COLOUR = {"breached": _RED, "paused": _YELLOW, "running": _GREEN, "met": _DIM}
 _BAR = 10  # characters of a promise's bar
 _LINKS = ("parent", "duplicate_of", "caused_by")
-COLUMNS = ("id", "priority", "status", "team", "assignee", "due", "title")
 
 
 def ticket_page(ticket: Ticket, data: dict[str, Any], run: Run) -> str:
     """Everything of one ticket, most wanted first."""
-    head = coloured(f"{ticket.id}  {one_line(ticket.title)}", _BOLD)
+    head = coloured(f"{ticket.id}  {one_line(ticket.title)}", BOLD)
     parts = [head, *_facts(ticket, run), *_promises(data["sla"], run), *_calls(data["calls"], run)]
     if ticket.description:
         parts += ["", visible(ticket.description.rstrip("\n"))]
@@ -38,64 +34,6 @@ def history_lines(ticket: Ticket, run: Run) -> list[str]:
         lines.append(f"{run.local(event.at):16}  {one_line(event.by):10}  {first}{_late(event, run)}")
         lines.extend(f"{'':16}  {'':10}  {line}" for line in rest)
     return lines
-
-
-def ticket_table(rows: Sequence[dict[str, Any]], *, terminal: bool) -> str:
-    """The tickets one a line: aligned and cut to the width for a person, whole and TAB-separated in a pipe."""
-    cells = [[_cell(row, name, terminal=terminal) for name in COLUMNS] for row in rows]
-    if not terminal:
-        return "\n".join("\t".join(line) for line in cells)
-    if not rows:
-        return "no tickets"
-    from rich.cells import cell_len, set_cell_size
-
-    heads = ["PRI" if name == "priority" else name.upper() for name in COLUMNS]
-    widths = [max(cell_len(line[n]) for line in [heads, *cells]) for n in range(len(COLUMNS))]
-    width = shutil.get_terminal_size().columns
-    for narrow in (COLUMNS.index("team"), COLUMNS.index("assignee")):
-        widths[narrow] = min(widths[narrow], max(8, width // 8))
-    widths[-1] = max(width - sum(widths[:-1]) - 2 * (len(COLUMNS) - 1), 12)
-
-    def fitted(word: str, width: int) -> str:
-        return set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…"
-
-    def line(words: Sequence[str]) -> list[str]:
-        return [fitted(word, width) for word, width in zip(words, widths, strict=True)]
-
-    shown = [coloured("  ".join(line(heads)).rstrip(), _DIM)]
-    for row, words in zip(rows, cells, strict=True):
-        shown.append("  ".join(_tinted(row, line(words))).rstrip())
-    return "\n".join(shown)
-
-
-def _tinted(row: dict[str, Any], words: list[str]) -> list[str]:
-    state = next((one["state"] for one in row["sla"] if one["target"] == "resolve"), "")
-    due = COLUMNS.index("due")
-    words[due] = coloured(words[due], _STATE_COLOUR.get(state, _DIM))
-    return words
-
-
-def _cell(row: dict[str, Any], name: str, *, terminal: bool) -> str:
-    if name == "due":
-        return _due(row["sla"], terminal=terminal)
-    return one_line(str(row.get(name, "")))
-
-
-def _due(promises: Sequence[dict[str, Any]], *, terminal: bool) -> str:
-    """The promise to resolve: an instant for scripts, the time left for people."""
-    one = next((promise for promise in promises if promise["target"] == "resolve"), None)
-    if one is None:
-        return ""
-    if not terminal:
-        return str(one["due"] or one["state"])
-    return _left(one)
-
-
-def _left(promise: dict[str, Any]) -> str:
-    seconds = promise["remaining_seconds"]
-    if promise["state"] in ("met", "paused"):
-        return f"{promise['state']}" + (f" {format_seconds(seconds)}" if promise["state"] == "paused" else "")
-    return f"{format_seconds(-seconds)} late" if promise["state"] == "breached" else f"in {format_seconds(seconds)}"
 
 
 def _facts(ticket: Ticket, run: Run) -> Iterator[str]:
@@ -127,10 +65,10 @@ def _waiting(ticket: Ticket, run: Run) -> str:
 def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
     for one in promises:
         due = f"due {run.local(instant(one['due']))}" if one["due"] else "no deadline while it waits"
-        left = f", {_left(one)}" if one["state"] in ("running", "breached") else ""
-        state = one["state"] if one["due"] else f"{_left(one)} left"
-        words = f"{one['target']:10} {_bar(one)}{state}, {due}{left}"
-        yield coloured(words, _STATE_COLOUR[one["state"]])
+        rest = f", {left(one)}" if one["state"] in ("running", "breached") else ""
+        state = one["state"] if one["due"] else f"{left(one)} left"
+        words = f"{one['target']:10} {_bar(one)}{state}, {due}{rest}"
+        yield coloured(words, STATE_COLOUR[one["state"]])
 
 
 def _bar(promise: dict[str, Any]) -> str:

@@ -20,7 +20,7 @@ from itsm.sla.duration import Duration
 from itsm.sla.hours import DAYS
 from itsm.sla.ledger import Ledger
 from itsm.sla.match import Condition, Match
-from itsm.sla.policy import Do, FollowUp, Policy, Rule
+from itsm.sla.policy import Do, FollowUp, Policy, Rule, View
 from itsm.sla.rules import judge
 from itsm.store import atomic
 from itsm.store.settings import FILE
@@ -40,6 +40,7 @@ def as_json(policy: Policy) -> dict[str, Any]:
         ],
         "rules": [_rule(rule) for rule in policy.rules],
         "channels": {name: {**(plain := _plain(one)), "from": plain.pop("sender")} for name, one in policy.channels.items()},
+        "views": {name: _view(one) for name, one in policy.views.items()},
     }
 
 
@@ -137,6 +138,10 @@ def _rule(rule: Rule) -> dict[str, Any]:
     answers = {answer: [_follow_up(one) for one in follow_ups] for answer, follow_ups in rule.answers.items()}
     at = [f"{percent}%" for percent in rule.at]
     return {**data, "match": _match(rule.match), "from": list(rule.moments), "at": at, "answers": answers, **_moves(rule.moves)}
+
+
+def _view(view: View) -> dict[str, Any]:
+    return {"filter": str(view.query), "sort": list(view.sort), "columns": list(view.columns), "limit": view.limit}
 
 
 def _follow_up(one: FollowUp) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from itsm.model.suggest import did_you_mean, near
 from itsm.model.ticket import FIELDS, Ticket
 from itsm.sla.lint_desk import of_the_desk
 from itsm.sla.lint_people import unreachable
+from itsm.sla.lint_views import unknown
 from itsm.sla.lives import can_be, covers, impossible, moment_can_be, tickets
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Do, FollowUp, Policy, Rule, Target
@@ -30,7 +31,7 @@ def lint(policy: Policy, now: datetime) -> list[Mistake]:
         found.extend(_target(policy, place, target))
     for place, rule in enumerate(policy.rules):
         found.extend(_rule(policy, ("rules", place), rule, now))
-    return list(dict.fromkeys([*found, *unreachable(policy, now)]))
+    return list(dict.fromkeys([*found, *unreachable(policy, now), *unknown(policy)]))
 
 
 # --- targets ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itsm.model.event import NOTHING
 from itsm.model.ticket import Ticket
@@ -12,6 +12,9 @@ from itsm.sla.calendar import Calendar
 from itsm.sla.duration import Duration
 from itsm.sla.match import Match, failure
 from itsm.values import dataclass, field
+
+if TYPE_CHECKING:
+    from itsm.model.query import Query  # loaded only where there are views
 
 TARGETS = ("contact", "update", "resolve")  # page 3, sentence 6
 ROLES = ("customer", "callcentre", "team", "contact", "assignee", "head", "oncall", "watchers")
@@ -142,6 +145,17 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A list that has a name: which tickets, in what order (`-due`: backwards), which columns, how many (0: all)."""
+
+    name: str
+    query: Query
+    sort: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class DeskSettings:
     """The desk itself: its name, ID prefix, time zone, and who may act and send."""
 
@@ -167,6 +181,7 @@ class Policy:
     targets: tuple[Target, ...] = ()
     rules: tuple[Rule, ...] = ()
     channels: Mapping[str, Channel] = field(default_factory=lambda: NOTHING)
+    views: Mapping[str, View] = field(default_factory=lambda: NOTHING)
 
     @property
     def callcentre(self) -> Team | None:

@@ -13,7 +13,7 @@ from itsm.model.ticket import GRADES
 from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
 from itsm.sla.match import AGE, read_match
 from itsm.sla.on_call import read_on_call
-from itsm.sla.policy import ROLES, TARGETS, Channel, DeskSettings, Person, Policy, Target, Team
+from itsm.sla.policy import ROLES, TARGETS, Channel, DeskSettings, Person, Policy, Target, Team, View
 from itsm.sla.reading_rules import read_rules
 from itsm.sla.recipients import ROLE
 from itsm.sla.spec import Mistake, Path, Spec
@@ -38,7 +38,15 @@ def read_policy(data: Mapping[str, Any], reference: datetime | None = None) -> t
     matrix = _matrix(spec.sub("priority"))
     targets = tuple(_target(one) for one in spec.listed("targets"))
     policy = Policy(
-        desk, people, teams, calendars, matrix, targets, read_rules(spec), {n: _channel(n, c) for n, c in spec.each("channels")}
+        desk,
+        people,
+        teams,
+        calendars,
+        matrix,
+        targets,
+        read_rules(spec),
+        {n: _channel(n, c) for n, c in spec.each("channels")},
+        _views(spec),
     )
     spec.done()
     _names_exist(policy, spec)
@@ -166,6 +174,14 @@ def _channel(name: str, spec: Spec) -> Channel:
         spec.wrong(None, f"channel {name} doesn't say whom its mail is from", "from: desk@example.com")
     spec.done()
     return channel
+
+
+def _views(spec: Spec) -> Mapping[str, View]:
+    if spec.get("views") is None:
+        return {}
+    from itsm.sla.reading_views import read_views
+
+    return read_views(spec)
 
 
 def _names_exist(policy: Policy, spec: Spec) -> None:

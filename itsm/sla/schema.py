@@ -6,6 +6,7 @@ the rest of the file (does this team exist?) is `itsm sla check`'s. A key withou
 
 from __future__ import annotations
 
+from itsm.model.columns import COLUMNS
 from itsm.sla.calendar import KEYS
 from itsm.sla.hours import DAYS
 from itsm.sla.policy import ROLES, TARGETS
@@ -33,10 +34,12 @@ def schema() -> Schema:
         "targets": listed(ref("target"), "The first that matches is the ticket's SLA."),
         "rules": listed(ref("rule"), "When something is due, for which tickets, and what then happens."),
         "channels": named(ref("channel"), "How notices travel with sweep --mail: the first that reaches somebody is taken."),
+        "views": named({"anyOf": [TEXT, ref("view")]}, "Lists that have a name: itsm list NAME. A text is just filters."),
     }
     parts = {
         "person": mapping(_person(), "Somebody who can be told."), "team": _team(), "calendar": _calendar(), "match": match(),
         "target": _target(), "rule": rule(), "follow_up": follow_up(), "channel": _channel(), "on_call": _on_call(),
+        "view": _view(),
         "duration": {"type": ["string", "null"], "pattern": f"^{DURATION}", "examples": ["20m", "1h30m", "2d"]},
         "template": {"type": ["string", "null"], "not": {"type": "string", "pattern": rf"\{{(?!({'|'.join(PLACEHOLDERS)})\}})[^{{}}]*\}}"}},
         "recipient": suggest((*ROLES, "role:"), "A role, a person, a team, role:NAME or a mail address."),
@@ -133,6 +136,16 @@ def _target() -> Schema:
     }
     keys |= {kind: ref("duration", promised[kind]) for kind in TARGETS}
     return mapping(keys, "What is promised to the tickets that match.", required=("name",))
+
+
+def _view() -> Schema:
+    keys = {
+        "filter": text("Which tickets, as on the command line.", examples=["assignee:me", "team:network overdue -tag:vip"]),
+        "sort": texts(TEXT, "Columns to sort by; - in front of one begins with its last."),
+        "columns": texts(suggest(tuple(COLUMNS), "A column."), "What is shown of each ticket."),
+        "limit": integer("No more than this; 0 is all."),
+    }
+    return mapping(keys, "A list that has a name.")
 
 
 def _channel() -> Schema:

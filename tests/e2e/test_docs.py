@@ -190,6 +190,7 @@ PLACES = {
     "a rule": {"rules": [{}]},
     "an answer": {"rules": [{"answers": {"yes": {"note": "x"}}}]},
     "a channel": {"channels": {"x": {}}},
+    "a view": {"views": {"x": {}}},
 }
 
 

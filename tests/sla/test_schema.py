@@ -56,6 +56,9 @@ channels:
   mail: {smtp: 'localhost:25', from: a@example.com, timeout: 5}
   post: {sendmail: /usr/sbin/sendmail, from: a@example.com}
   sms: {command: [send-sms, '{mobile}']}
+views:
+  late: overdue -tag:vip
+  mine: {filter: 'assignee:me status:open', sort: [due, -opened], columns: 'id,title,due', limit: 20}
 """.replace(", age_: 1", "")
 
 
@@ -116,7 +119,7 @@ SECTIONS = {
     "teams.*.head": ("$defs", "person"),
     "teams.*.on_call": ("$defs", "on_call"), "teams.*.on_call.overrides": ("$defs", "on_call", "properties", "overrides", "items"),
     "priority": ("properties", "priority"), "targets.*": ("$defs", "target"), "rules.*": ("$defs", "rule"),
-    "rules.*.answers": ("$defs", "follow_up"), "channels.*": ("$defs", "channel"),
+    "rules.*.answers": ("$defs", "follow_up"), "channels.*": ("$defs", "channel"), "views.*": ("$defs", "view"),
 }  # fmt: skip
 
 
