@@ -12,6 +12,7 @@ from itsm.cli.run import Run
 from itsm.model.event import Event, instant
 from itsm.model.ticket import Ticket
 from itsm.report.table import BOLD, STATE_COLOUR, left
+from itsm.sla.duration import format_seconds
 
 _BAR = 10  # characters of a promise's bar
 _LINKS = ("parent", "duplicate_of", "caused_by")
@@ -65,9 +66,11 @@ def _waiting(ticket: Ticket, run: Run) -> str:
 def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
     for one in promises:
         due = f"due {run.local(instant(one['due']))}" if one["due"] else "no deadline while it waits"
-        rest = f", {left(one)}" if one["state"] in ("running", "breached") else ""
-        state = one["state"] if one["due"] else f"{left(one)} left"
-        words = f"{one['target']:10} {_bar(one)}{state}, {due}{rest}"
+        rest = f", {left(one)}" if one["due"] and one["state"] in ("running", "breached") else ""
+        state = one["state"] if one["due"] or one["state"] == "breached" else f"{left(one)} left"
+        was = one["breach"]["due"] if one["breach"] and one["breach"]["due"] != one["due"] else None
+        before = f" (broken when it was due {run.local(instant(was))})" if was else ""
+        words = f"{one['target']:10} {_bar(one)}{state}, {due}{rest}{before}"
         yield coloured(words, STATE_COLOUR[one["state"]])
 
 
@@ -100,7 +103,7 @@ def told(event: Event, run: Run) -> str:
         was = data.get("was", {})
         return "set " + ", ".join(part for name, value in data.get("set", {}).items() for part in _change(name, was.get(name), value))
     head = f"{data.pop('rule', 'a call')} answered:" if event.kind == "answered" else event.kind
-    return " ".join([head, *(_particular(name, value, run) for name, value in data.items())])
+    return " ".join([head, *filter(None, (_particular(name, value, run) for name, value in data.items()))])
 
 
 def _change(name: str, was: Any, value: Any) -> Iterator[str]:
@@ -117,7 +120,9 @@ def _change(name: str, was: Any, value: Any) -> Iterator[str]:
 
 def _particular(name: str, value: Any, run: Run) -> str:
     if isinstance(value, datetime):
-        return f"until {run.local(value)}"
+        return f"{'due' if name == 'due' else 'until'} {run.local(value)}"
+    if name == "by_seconds":
+        return f"{format_seconds(value)} late" if value else ""
     if name in ("level", "rule"):
         return f"(L{value})" if name == "level" else f"({value})"
     if name in ("how", "resolution", "why", "comment", "note"):

@@ -11,7 +11,7 @@ from itsm.desk.desk import Desk
 from itsm.desk.view import fields, promises_json
 from itsm.errors import Problem
 from itsm.model.columns import chosen, in_order, sort_keys, split
-from itsm.model.event import stamp
+from itsm.model.event import RECORDS, stamp
 from itsm.model.query import FLAGS, ME, NONE, Query, parse
 from itsm.model.row import Row
 from itsm.model.suggest import did_you_mean, near
@@ -78,7 +78,7 @@ def every(desk: Desk, now: datetime, problems: list[Problem], *, archived: bool 
 def row(desk: Desk, ticket: Ticket, now: datetime, *, archived: bool = False) -> Row:
     """A ticket that was read, as a row."""
     shown = {name: value for name, value in fields(ticket).items() if name != "description"}
-    updated = stamp(max((event.at for event in ticket.history), default=ticket.opened))
+    updated = stamp(max((event.at for event in ticket.history if event.kind not in RECORDS), default=ticket.opened))
     return Row(shown, updated, lambda: promises_json(desk, ticket, now), lambda: words(ticket), archived)
 
 

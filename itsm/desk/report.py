@@ -9,6 +9,7 @@ from itsm.errors import Problem
 from itsm.model.event import stamp
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action
+from itsm.sla.clocks import Clock
 from itsm.values import dataclass, field
 
 
@@ -31,7 +32,8 @@ def outcome(action: Action, ticket: Ticket | None, channel: str) -> Outcome:
 
 @dataclass
 class Report:
-    """One run. `dry` says why nothing was done, `busy` that another sweep is at work, `new_rules` how much each passed over.
+    """One run. `dry` says why nothing was done, `busy` that another sweep is at work, `new_rules` how much each passed over,
+    `breaches` the broken promises that it put on record.
 
     `problems` are bad records (exit 5), `failures` deliveries to be tried again (exit 7), `unaddressed` who was printed for want of
     an address (no fault of the run's).
@@ -47,6 +49,7 @@ class Report:
     failures: list[Problem] = field(default_factory=list)
     unaddressed: list[Problem] = field(default_factory=list)
     new_rules: dict[str, int] = field(default_factory=dict)
+    breaches: list[tuple[Ticket, Clock]] = field(default_factory=list)
 
     def fail(self, action: Action, why: str) -> None:
         """A move that couldn't be made."""
@@ -69,11 +72,17 @@ class Report:
             "problems": [{"file": p.file, "line": p.line, "message": p.message} for p in problems],
             "dry": self.dry,
             "passed_over": {name: count for name, count in self.new_rules.items() if count},
+            "breaches": [_breach(ticket, one) for ticket, one in self.breaches],
         }
 
 
 def _entry(one: Outcome) -> dict[str, Any]:
     return {**action_json(one.action), "to": [], "delivery": one.delivery}
+
+
+def _breach(ticket: Ticket, one: Clock) -> dict[str, Any]:
+    due = stamp(one.due) if one.due else None
+    return {"ticket": ticket.id, "target": one.promise, "sla": one.target, "due": due, "by_seconds": -one.remaining}
 
 
 def action_json(action: Action) -> dict[str, Any]:

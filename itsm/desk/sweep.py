@@ -16,9 +16,11 @@ from itsm.desk.desk import Desk
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.view import book
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
+from itsm.model import lifecycle
 from itsm.model.event import stamp
 from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
+from itsm.sla.breaches import unrecorded
 from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.sla.policy import Policy
@@ -102,33 +104,50 @@ class Sweep:
 
     def _treat_safely(self, document: Document) -> None:
         """One bad ticket: it is named, what was decided on it is taken back, and the rest goes on (sentence 20)."""
-        outcomes, said, superseded = len(self.report.outcomes), len(self.said), len(self.report.superseded)
+        report = self.report
+        outcomes, said, superseded = len(report.outcomes), len(self.said), len(report.superseded)
         try:
-            verdicts = judge(self.case(document.ticket))
+            case = self.case(document.ticket)
+            verdicts = judge(case)
             self._count_passed(verdicts)
-            if any(verdict.state in ("due", "held") for verdict in verdicts):
+            if unrecorded(case, self.last) or any(verdict.state in ("due", "held") for verdict in verdicts):
                 self._treat(document)
         except Busy:
             raise  # somebody keeps the whole desk: no use in waiting as long for each ticket
         except (ItsmError, ValueError, OverflowError) as error:  # the last two: instants that no calendar reaches
-            del self.report.outcomes[outcomes:], self.said[said:], self.report.superseded[superseded:]
-            self.report.problems.append(Problem(document.name, 0, str(error), getattr(error, "hint", "look at its instants")))
+            del report.outcomes[outcomes:], self.said[said:], report.superseded[superseded:]
+            report.problems.append(Problem(document.name, 0, str(error), getattr(error, "hint", "look at its instants")))
 
     def _treat(self, document: Document) -> None:
         if self.report.dry:
+            self.report.breaches.extend((document.ticket, one) for one in unrecorded(self.case(document.ticket), self.last))
             self._moved(document.ticket)
             return
         with self.desk.tickets.locked("sweep"):
-            document = self.desk.tickets.read(document.ticket.id)  # read again and decide again (zammad#3329)
+            document = self._on_record(self.desk.tickets.read(document.ticket.id))  # read again and decide again (zammad#3329)
             mark = len(self.report.outcomes)
             ticket = self._moved(document.ticket)
             if ticket != document.ticket:
                 self.desk.tickets.save(document, ticket)
                 self._record([_fact("done", one.action) for one in self.report.outcomes[mark:] if one.action.do and one.delivery == "done"])
 
+    def _on_record(self, document: Document) -> Document:
+        """Write down the promises that are broken, before any move can change what was promised (sentence 8)."""
+        ticket = document.ticket
+        broken = unrecorded(self.case(ticket), self.last)
+        for one in broken:
+            if one.due:
+                ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand)
+        try:
+            document = self.desk.tickets.save(document, ticket) if broken else document
+        except ItsmError as error:  # a file that can't be written must not silence what there is to say of it
+            self.report.problems.append(Problem(document.name, 0, f"a broken promise can't be put on record: {error.message}", error.hint))
+        else:
+            self.report.breaches.extend((ticket, one) for one in broken)
+        return document
+
     def _moved(self, ticket: Ticket) -> Ticket:
         """Moves first, then the rest on the moved ticket, until nothing more is due (sentence 13)."""
-        hand = Signature(SWEEPER, self.report.at, clock.new_event_id)
         for _ in range(_ROUNDS):
             verdicts = judge(self.case(ticket))
             actions = due_of(verdicts)
@@ -139,14 +158,18 @@ class Sweep:
                 self._put_off(verdicts, ticket)
                 return ticket
             for action in moves:
-                ticket = self._move(ticket, action, hand)
+                ticket = self._move(ticket, action)
         raise Refused(f"{ticket.id}: rules have moved it {_ROUNDS} times in one sweep", hint=f"itsm sla explain {ticket.id}")
 
-    def _move(self, ticket: Ticket, action: Action, hand: Signature) -> Ticket:
+    @property
+    def _hand(self) -> Signature:
+        return Signature(SWEEPER, self.report.at, clock.new_event_id)
+
+    def _move(self, ticket: Ticket, action: Action) -> Ticket:
         if action.do is None:
             return ticket
         try:
-            return act(ticket, action.do, action.rule, hand, self.policy)
+            return act(ticket, action.do, action.rule, self._hand, self.policy)
         except ItsmError as error:
             why = f"rule {action.rule} can't {action.kind} {ticket.id}: {error.message}"
             self.report.problems.append(Problem("sla.yaml", 0, why, error.hint))

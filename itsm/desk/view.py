@@ -56,7 +56,14 @@ def clock_json(clock: Clock) -> dict[str, Any]:
         "limit_seconds": clock.limit,
         "remaining_seconds": clock.remaining,
         "state": clock.state,
+        "breach": _breach(clock.breach) if clock.breach else None,
     }
+
+
+def _breach(event: Event) -> dict[str, Any]:
+    """What is on record of a broken promise: since when, what was promised then, and by how much it was late when that was noted."""
+    told = event_json(event)
+    return {"at": told["at"], "due": told.get("due"), "by_seconds": told.get("by_seconds", 0)}
 
 
 def call_json(ticket: Ticket, call: Action) -> dict[str, Any]:

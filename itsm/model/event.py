@@ -37,6 +37,7 @@ FIELDS: dict[str, frozenset[str]] = {
         "breached": "target due by_seconds",
     }.items()
 }
+RECORDS = frozenset({"breached"})  # what the sweep puts on record without anybody having done anything: no word, no work, no update
 
 
 @dataclass(frozen=True, slots=True)

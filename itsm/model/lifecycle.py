@@ -92,6 +92,11 @@ def prioritized(ticket: Ticket, priority: str, hand: Signature) -> Ticket:
     return ticket if priority == ticket.priority else apply(ticket, hand.event("prioritized", {"priority": priority}))
 
 
+def breached(ticket: Ticket, promise: str, due: datetime, late: int, hand: Signature) -> Ticket:
+    """Put on record that a promise is broken, `late` working seconds ago as it is recorded (page 3, sentence 8)."""
+    return apply(ticket, hand.event("breached", {"target": promise, "due": due, "by_seconds": late}))
+
+
 def priority_by_hand(ticket: Ticket) -> bool:
     """Whether a person has set the priority, so that the matrix no longer does."""
     said = [e for e in ticket.history if e.kind == "prioritized" or (e.kind == "set" and "priority" in e.data.get("set", {}))]

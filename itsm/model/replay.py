@@ -10,9 +10,9 @@ from copy import copy
 from datetime import datetime
 from typing import Any
 
-from itsm.model.event import Event
+from itsm.model.event import RECORDS, Event
 from itsm.model.ticket import Ticket
-from itsm.values import dataclass, replace
+from itsm.values import dataclass, field, replace
 
 Changes = dict[str, Any]
 FIRST_LINE = 1  # the level that a ticket without one counts from: reaching L1 is no escalation (M10)
@@ -207,7 +207,7 @@ class Timeline:
 
     An open span ends with None. `solved` covers the time from a resolution to the reopening that took it back;
     `restarted` is the last time that a ticket already *closed* was reopened: its promises begin anew there.
-    `unanswered` is the oldest word of the customer that the desk hasn't answered (zammad#3140).
+    `unanswered` is the oldest word of the customer that the desk hasn't answered (zammad#3140); `breaches` are those on record.
     """
 
     moments: dict[str, datetime]
@@ -215,6 +215,7 @@ class Timeline:
     solved: list[tuple[datetime, datetime | None]]
     restarted: datetime | None = None
     unanswered: datetime | None = None
+    breaches: list[Event] = field(default_factory=list)
 
 
 def timeline(ticket: Ticket) -> Timeline:
@@ -222,6 +223,9 @@ def timeline(ticket: Ticket) -> Timeline:
     line = Timeline({}, [], [])
     state = Standing("new", "", None, "", None, None)
     for event in ticket.history:
+        if event.kind in RECORDS:
+            line.breaches.append(event)
+            continue
         before = copy(state)
         state.take(_effect(state, event))
         _remember(line, event, before, state)

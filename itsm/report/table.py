@@ -39,7 +39,7 @@ def left(promise: Promise) -> str:
     seconds = promise["remaining_seconds"]
     if promise["state"] in ("met", "paused"):
         return f"paused {format_seconds(seconds)}" if promise["state"] == "paused" else "met"
-    return f"{format_seconds(-seconds)} late" if promise["state"] == "breached" else f"in {format_seconds(seconds)}"
+    return f"{format_seconds(-seconds)} late" if promise["state"] == "breached" and seconds <= 0 else f"in {format_seconds(seconds)}"
 
 
 def _words(row: Row, column: Column, now: datetime) -> str:

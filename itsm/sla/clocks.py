@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Literal
 
+from itsm.model.event import Event
 from itsm.model.replay import Timeline
 from itsm.model.ticket import Ticket
 from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.duration import Duration
 from itsm.sla.policy import Policy, Target
-from itsm.values import dataclass
+from itsm.values import dataclass, replace
 
 State = Literal["running", "paused", "met", "breached"]
 Span = tuple[datetime, datetime | None]
@@ -21,7 +22,8 @@ class Clock:
     """One promise to one ticket: `promise` is contact, update or resolve, `target` the name of the SLA that it stands in.
 
     `due` is None while the clock stands still; `remaining` is working seconds, negative once late; `stopped` is when it was kept;
-    `undisturbed` is when it would have been due without any standstill.
+    `undisturbed` is when it would have been due without any standstill. `breach` is what the history has of its being broken: from
+    then on it is `breached`, whatever its price has become since (sentence 8); `due` and `remaining` are those of its present price.
     """
 
     target: str
@@ -35,6 +37,7 @@ class Clock:
     undisturbed: datetime
     calendar: Calendar
     standstills: tuple[Span, ...]
+    breach: Event | None = None
 
     def used(self, seconds: int) -> datetime | None:
         """The instant at which so many working seconds of it are, or were, used up; None if a standstill without an end comes before."""
@@ -65,7 +68,9 @@ def clocks(ticket: Ticket, line: Timeline, policy: Policy, now: datetime) -> lis
     for kind in target.times:
         bounds = _bounds(kind, ticket, line)
         if bounds is not None:
-            found.append(_clock(kind, target, bounds, _standstills(kind, line, bounds[0], bounds[1]), policy, now))
+            clock = _clock(kind, target, bounds, _standstills(kind, line, bounds[0], bounds[1]), policy, now)
+            breach = next((one for one in line.breaches if one.data.get("target") == kind and one.at >= clock.start), None)
+            found.append(replace(clock, state="breached", breach=breach) if breach else clock)
     return found
 
 
