@@ -12,6 +12,7 @@ from itsm.sla.policy import DeskSettings, Policy
 from itsm.store.notices import Journal
 from itsm.store.outbox import Outbox
 from itsm.store.settings import FILE, Settings, read_settings
+from itsm.store.shifts import shift_notes
 from itsm.store.tickets import Tickets
 from itsm.values import dataclass
 
@@ -65,6 +66,11 @@ class Desk:
     def journal(self) -> Journal:
         """What was said to whom."""
         return Journal(self.root / "notices")
+
+    @cached_property
+    def shift_notes(self) -> Journal:
+        """What one shift told the next."""
+        return shift_notes(self.root)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +24,14 @@ MAX_BYTES = 1 << 30  # of one month: some millions of facts
 
 @dataclass
 class Journal:
-    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`."""
+    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`.
+
+    `complete` says whether a line has all that others take from it.
+    """
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    complete: Callable[[dict[str, Any]], bool] = field(default_factory=lambda: _complete)
 
     def facts(self) -> Iterator[dict[str, Any]]:
         """Every fact, oldest month first, in the order in which they were written.
@@ -92,7 +96,7 @@ class Journal:
                 fact = json.loads(line)
             except (ValueError, RecursionError):
                 fact = None
-            if isinstance(fact, dict) and _complete(fact):
+            if isinstance(fact, dict) and self.complete(fact):
                 yield fact
             else:
                 self.problems.append(Problem(str(path), number, "this line is no fact of the journal", "torn by a crash: delete the line"))
