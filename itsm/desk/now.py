@@ -11,9 +11,10 @@ from itsm.desk import calls as desk_calls
 from itsm.desk.calls import Owed
 from itsm.desk.desk import Desk
 from itsm.desk.turns import last_sweep
-from itsm.desk.view import by_urgency, clock_json
+from itsm.desk.view import clock_json
 from itsm.errors import Problem
 from itsm.model.event import stamp
+from itsm.model.ids import number
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Case
 from itsm.sla.clocks import Clock
@@ -77,9 +78,9 @@ def look(desk: Desk, now: datetime) -> Now:
     if desk.settings.policy:
         found.calls = desk_calls.owed_on(desk, tickets, now)
     for promised in (found.breached, found.due):
-        promised.sort(key=lambda one: (one.clock.due or now, *by_urgency(one.ticket)))
-    found.nobodys.sort(key=by_urgency)
-    found.overdue_pends.sort(key=lambda one: (one.until or now, *by_urgency(one)))
+        promised.sort(key=lambda one: (one.clock.due or now, *_urgency(one.ticket)))
+    found.nobodys.sort(key=_urgency)
+    found.overdue_pends.sort(key=lambda one: (one.until or now, *_urgency(one)))
     return found
 
 
@@ -112,6 +113,10 @@ def _running(ticket: Ticket, desk: Desk, now: datetime) -> Iterator[Clock]:
     for clock in Case(ticket, desk.policy_or_default, Ledger(), now).clocks:
         if clock.stopped is None and clock.state in ("running", "breached"):
             yield clock
+
+
+def _urgency(ticket: Ticket) -> tuple[str, datetime, int]:
+    return ticket.priority or "~", ticket.opened, number(ticket.id)
 
 
 def _short(ticket: Ticket) -> dict[str, Any]:
