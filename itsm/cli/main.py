@@ -34,6 +34,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "close": ("moves", "Close a ticket that the customer has confirmed."),
         "cancel": ("moves", "End a ticket that needs no work."),
         "set": ("fields", "Change fields of a ticket: priority=P1 ci=mail-01."),
+        "edit": ("editing", "Edit a ticket's file in your editor, with its checks."),
         "link": ("fields", "Say how a ticket belongs to another."),
     },
     "Looking": {

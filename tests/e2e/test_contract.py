@@ -53,6 +53,7 @@ PRINTING = [
     ("resume 3", "ticket"),
     ("note 3 'Only the third floor' --from-customer", "ticket"),
     ("set 3 priority=P1 ci=ups-02 tags=+vip", "ticket"),
+    ("edit 3", "ticket"),
     ("link 3 --caused-by 1", "ticket"),
     ("resolve 3 --how 'A new battery'", "ticket"),
     ("reopen 3 --why 'It beeps'", "ticket"),
@@ -92,6 +93,7 @@ def words(line: str) -> list[str]:
 
 
 def test_every_command_with_json_gives_the_envelope_and_nothing_but(desk: DeskRunner) -> None:
+    desk.env["EDITOR"] = "true"
     for line, kind in PRINTING:
         done = desk.ok(*words(line), "--json")
         assert done.out.count("\n") == 1, done  # one object on one line
