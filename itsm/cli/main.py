@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -127,7 +128,9 @@ def top(*, version: bool = typer.Option(False, "--version", help="Show the versi
 def main() -> NoReturn:
     """Run the command line and leave with the exit code that the shell contract promises."""
     output.open_closed_streams()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # Python looks for cycles once more before it ends: through all that was imported, 13 ms of a command's 100
+    sys.exit(code)
 
 
 def run(args: list[str]) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Mapping
@@ -36,12 +35,16 @@ def say(text: str) -> None:
 
 def put_json(kind: str, data: Any) -> None:
     """One JSON object on stdout in the envelope that scripts know. JSON carries text as it is."""
+    import json
+
     out(json.dumps({"schema": 1, "kind": kind, "data": data}, ensure_ascii=False, default=_plain))
 
 
 def put_error(error: ItsmError, *, as_json: bool) -> None:
     """An error on stderr: what is wrong and what to do next."""
     if as_json:
+        import json
+
         fault: dict[str, Any] = {"code": error.code, "message": error.message}
         if error.hint:
             fault["hint"] = error.hint

@@ -115,25 +115,42 @@ def command(app: typer.Typer, name: str, *, acts: bool = False, **settings: Any)
     """
 
     def register(body: Callable[..., None]) -> Callable[..., None]:
-        own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
-        shared = {**(_ACTING if acts else {}), **_COMMON}
-        added = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None if key in ("desk", "by", "at") else False, annotation=kind)
-            for key, kind in shared.items()
-        ]
-
-        def called(**given: Any) -> int:
-            common = {key: given.pop(key) for key in shared}
-            run = Run(desk_dir=common.pop("desk"), **common)
-            body(run, **given)
-            run.warn()
-            return run.exit_code
-
-        keyword_only = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
-        called.__signature__ = inspect.Signature([*keyword_only, *added])  # type: ignore[attr-defined]
-        called.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *added)}
-        called.__doc__ = body.__doc__
-        app.command(name, **settings)(called)
+        app.command(name, **settings)(Called(body, {**(_ACTING if acts else {}), **_COMMON}))
         return body
 
     return register
+
+
+class Called:
+    """What typer takes for a command's function. A module has up to eleven commands, and one is called: only its signature is ever made."""
+
+    def __init__(self, body: Callable[..., None], shared: dict[str, Any]) -> None:
+        self.body = body
+        self.shared = shared
+        self.__doc__ = body.__doc__
+
+    def __call__(self, **given: Any) -> int:
+        """Run the command with what typer has parsed; gives the exit code."""
+        common = {key: given.pop(key) for key in self.shared}
+        run = Run(desk_dir=common.pop("desk"), **common)
+        self.body(run, **given)
+        run.warn()
+        return run.exit_code
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("__signature__", "__annotations__"):
+            raise AttributeError(name)
+        own = [
+            one.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+            for one in list(inspect.signature(self.body, eval_str=True).parameters.values())[1:]
+        ]
+        added = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=None if key in ("desk", "by", "at") else False, annotation=kind)
+            for key, kind in self.shared.items()
+        ]
+        made: dict[str, Any] = {
+            "__signature__": inspect.Signature([*own, *added]),
+            "__annotations__": {one.name: one.annotation for one in (*own, *added)},
+        }
+        self.__dict__.update(made)
+        return made[name]

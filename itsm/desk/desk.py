@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itsm import clock
 from itsm.errors import Invalid, Usage
 from itsm.sla.policy import DeskSettings, Policy
-from itsm.store.notices import Journal
-from itsm.store.outbox import Outbox
 from itsm.store.settings import FILE, Settings, read_settings
 from itsm.store.shifts import shift_notes
 from itsm.store.tickets import Tickets
 from itsm.values import dataclass
+
+if TYPE_CHECKING:
+    from itsm.store.notices import Journal
+    from itsm.store.outbox import Outbox
 
 
 @dataclass
@@ -65,6 +68,8 @@ class Desk:
     @cached_property
     def journal(self) -> Journal:
         """What was said to whom."""
+        from itsm.store.notices import Journal
+
         return Journal(self.root / "notices")
 
     @cached_property
@@ -75,6 +80,8 @@ class Desk:
     @cached_property
     def outbox(self) -> Outbox:
         """What is to be mailed and isn't yet."""
+        from itsm.store.outbox import Outbox
+
         return Outbox(self.state / "outbox")
 
     @property

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}", re.ASCII)
-_DOMAIN = re.compile(
-    r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*", re.ASCII
-)
-_LITERAL = re.compile(r"\[(?:IPv6:)?[0-9A-Fa-f:.]{2,45}\]", re.ASCII)
-_SERVER = re.compile(r"(?:\[([^\[\]\s]+)\]|([^:\[\]\s/]+))(?::([0-9]{1,5}))?|((?=.*:.*:)[0-9A-Fa-f:.]+)", re.ASCII)
+from itsm.patterns import pattern
+
+_LOCAL = pattern(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.][A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{0,63}", re.ASCII)
+_DOMAIN = pattern(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*", re.ASCII)
+_LITERAL = pattern(r"\[(?:IPv6:)?[0-9A-Fa-f:.]{2,45}\]", re.ASCII)
+_SERVER = pattern(r"(?:\[([^\[\]\s]+)\]|([^:\[\]\s/]+))(?::([0-9]{1,5}))?|((?=.*:.*:)[0-9A-Fa-f:.]+)", re.ASCII)
 _PORT, _PORTS = 25, range(1, 65_536)
 _LONGEST = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from itsm.model.address import clean
 from itsm.model.suggest import did_you_mean
+from itsm.patterns import pattern
 from itsm.sla.policy import FIELDS_OF_COMMAND, Channel, Person, Policy
 from itsm.sla.spec import Mistake, Path
 
-_FILLED = re.compile(r"\{([^{}]*)\}")
+_FILLED = pattern(r"\{([^{}]*)\}")
 
 
 def of_the_desk(policy: Policy) -> Iterator[Mistake]:

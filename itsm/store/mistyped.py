@@ -6,10 +6,11 @@ import re
 
 from itsm.errors import Problem
 from itsm.model.suggest import wide
+from itsm.patterns import pattern
 
 # Where a sign of YAML's own is looked for: a colon after a key; the others anywhere outside of quotes and comments.
-_WIDE_COLON = re.compile(r"(?:^|[{,])\s*(?:-\s+)*[A-Za-z_][\w.-]*\s*(：)", re.ASCII)
-_OUTSIDE = re.compile(r"""'[^']*'|"[^"]*"|(?:^|\s)#.*""")
+_WIDE_COLON = pattern(r"(?:^|[{,])\s*(?:-\s+)*[A-Za-z_][\w.-]*\s*(：)", re.ASCII)
+_OUTSIDE = pattern(r"""'[^']*'|"[^"]*"|(?:^|\s)#.*""")
 _BACK = 3  # lines: the parser sees what is wrong when the next line doesn't fit
 
 
