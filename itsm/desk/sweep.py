@@ -14,6 +14,7 @@ from itsm.desk.acting import act
 from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
 from itsm.desk.report import Outcome, Report, outcome
+from itsm.desk.sight import Sight, look
 from itsm.desk.view import book
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
 from itsm.model import lifecycle
@@ -49,8 +50,8 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
                 show(report)
                 return report
             turns.begun(desk, now)
-        said = _book(desk)
-        run = Sweep(desk, desk.policy, said, report, turns.last_sweep(desk) if said.swept else None)
+        seen = _look(desk, report)
+        run = Sweep(desk, desk.policy, seen, report, turns.last_sweep(desk) if seen.book.swept else None)
         run.learn_rules()
         run.decide()
         run.hold()
@@ -62,14 +63,20 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
 
 @dataclass
 class Sweep:
-    """One run over a desk. `last`: when it was swept before; None if never."""
+    """One run over a desk. `last`: when it was swept before; None if never. `learned`: the facts that it has recorded on all tickets."""
 
     desk: Desk
     policy: Policy
-    book: Ledger
+    sight: Sight
     report: Report
     last: datetime | None
     said: list[dict[str, Any]] = field(default_factory=list)
+    learned: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def book(self) -> Ledger:
+        """What was said of the tickets that this run looks at."""
+        return self.sight.book
 
     @cached_property
     def delivery(self) -> Delivery:
@@ -90,17 +97,18 @@ class Sweep:
         fact = {"fact": "rules", "since": {name: stamp(since) if since else None for name in names}}
         self.book.add(fact)
         self._record([fact])
+        self.learned.append(fact)
         self.report.new_rules = dict.fromkeys(names, 0) if since else {}
 
     def decide(self) -> None:
-        """Every ticket once: its moves at once, under the desk's lock; its notices and calls are kept for later."""
-        self.report.problems.extend(self.desk.tickets.strays())
-        for one in self.desk.tickets.read_all():
+        """Every ticket that may have something to say, once: its moves at once, under the desk's lock; notices and calls for later."""
+        self.report.problems.extend(self.sight.strays)
+        for one in self.sight.every():
             if not isinstance(one, Document):
                 self.report.problems.extend(one.problems)
                 continue
             self._treat_safely(one)
-        self.report.problems.extend(self.desk.journal.problems)
+        self.report.problems.extend(self.sight.faults)
 
     def _treat_safely(self, document: Document) -> None:
         """One bad ticket: it is named, what was decided on it is taken back, and the rest goes on (sentence 20)."""
@@ -112,6 +120,8 @@ class Sweep:
             self._count_passed(verdicts)
             if unrecorded(case, self.last) or any(verdict.state in ("due", "held") for verdict in verdicts):
                 self._treat(document)
+            else:
+                self.sight.judged(case, verdicts)
         except Busy:
             raise  # somebody keeps the whole desk: no use in waiting as long for each ticket
         except (ItsmError, ValueError, OverflowError) as error:  # the last two: instants that no calendar reaches
@@ -137,7 +147,7 @@ class Sweep:
         broken = unrecorded(self.case(ticket), self.last)
         for one in broken:
             if one.due:
-                ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand, sla=one.target if one.of_team else "")
+                ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand)
         try:
             document = self.desk.tickets.save(document, ticket) if broken else document
         except ItsmError as error:  # a file that can't be written must not silence what there is to say of it
@@ -228,6 +238,7 @@ class Sweep:
         self._record([*self.said, *printed])
         if not self.report.dry:
             turns.ended(self.desk, self.report.at)
+            self.sight.remember(self.learned)
 
     def _count_passed(self, verdicts: Iterable[Verdict]) -> None:
         for verdict in verdicts:
@@ -239,24 +250,26 @@ class Sweep:
             self.desk.journal.append(facts, self.report.at)
 
 
-def _book(desk: Desk) -> Ledger:
-    """What was said so far, as far as this copy can send. What is in its outbox is under way, whatever a crash kept from the journal;
-    what was meant to be mailed, and is in no outbox any more, was not said: it is decided anew.
+def _look(desk: Desk, report: Report) -> Sight:
+    """What there is to be decided on, and what was said of it so far, as far as this copy can send. What is in its outbox is under way,
+    whatever a crash kept from the journal; what was meant to be mailed, and is in no outbox any more, was not said: it is decided anew.
     """
-    said = book(desk)
-    unread = [problem for problem in desk.journal.problems if not problem.line]  # not a line of it: a whole month
+    waiting = [(key, who, entry) for entry in desk.outbox.waiting() for key, who in entry.keys]
+    way, on_their_way = "mail" if report.mail else "print", {key.partition("/")[0] for key, _, _ in waiting}
+    seen = look(desk, way, report.at, on_their_way, dry=bool(report.dry))
+    unread = [problem for problem in seen.faults if not problem.line]  # not a line of it: a whole month
     if unread:
         raise Invalid(
             f"{unread[0].file}: {unread[0].message}", hint="what was said then can't be known and would be said again: mend it first"
         )
     if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
-        return said  # the outbox is another copy's
-    waiting = [(key, who, entry) for entry in desk.outbox.waiting() for key, who in entry.keys]
+        return seen  # the outbox is another copy's
+    said = seen.book
     said.forget_lost({(key, who) for key, who, _ in waiting})
     for key, who, entry in waiting:
         if said.said_at(key, who, entry.channel) is None:
             said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
-    return said
+    return seen
 
 
 def _is_customers(one: Outcome) -> bool:

@@ -15,10 +15,15 @@ LONG = timedelta(minutes=10)  # a sweep that takes longer is worth a word
 
 def last_sweep(desk: Desk) -> datetime | None:
     """When a sweep last ended: this clone's note, else the last line of the journal."""
+    return noted_sweep(desk) or max((instant(fact["at"]) for fact in desk.journal.facts()), default=None)
+
+
+def noted_sweep(desk: Desk) -> datetime | None:
+    """When a sweep last ended, by this clone's note; None without one."""
     try:
         return instant((desk.state / "last-sweep").read_text(encoding="ascii").strip())
     except (OSError, ValueError):
-        return max((instant(fact["at"]) for fact in desk.journal.facts()), default=None)
+        return None
 
 
 def idle_since(last: datetime | None, now: datetime) -> datetime | None:

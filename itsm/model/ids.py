@@ -6,7 +6,8 @@ import re
 
 from itsm.patterns import pattern
 
-_FULL = pattern(r"([A-Z][A-Z0-9]{0,9})-([1-9][0-9]{0,8})", re.ASCII)
+PATTERN = "[A-Z][A-Z0-9]{0,9}-[1-9][0-9]{0,8}"
+_FULL = pattern(PATTERN, re.ASCII)
 _NUMBER = pattern(r"[1-9][0-9]{0,8}", re.ASCII)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_BITS = 80

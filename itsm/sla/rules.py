@@ -220,9 +220,13 @@ def _was_said(case: Case, rule: Rule, action: Action, one: Recipient) -> bool:
     return said is not None and said >= action.due_at
 
 
+def lateness(rule: Rule) -> timedelta:
+    """How late a customer may still be told (page 3, sentence 16)."""
+    return timedelta(seconds=rule.max_late.total) if rule.max_late else MAX_LATE
+
+
 def _too_late(case: Case, rule: Rule, action: Action) -> bool:
-    limit = timedelta(seconds=rule.max_late.total) if rule.max_late else MAX_LATE
-    return case.now - action.due_at > limit and (action.key, "customer") not in case.book.released
+    return case.now - action.due_at > lateness(rule) and (action.key, "customer") not in case.book.released
 
 
 def _not_stale(case: Case, rule: Rule, action: Action) -> Action:

@@ -26,6 +26,7 @@ from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.ledger import ANYHOW, EVERYONE, Ledger
 from itsm.sla.match import AGE, Match, failure
 from itsm.sla.policy import Do, Policy, Rule
+from itsm.sla.quiet import ages
 from itsm.sla.rules import judge
 from itsm.values import dataclass, field, replace
 
@@ -150,7 +151,7 @@ class _Life:
         self.book = Ledger()
         self.facts: list[Fact] = []
         self.keys: set[str] = set()
-        self.broken: set[tuple[str, bool, datetime]] = set()
+        self.broken: set[tuple[str, datetime]] = set()
         self.numbers = count(1)
 
     def happen(self, events: Iterable[Event]) -> None:
@@ -208,8 +209,8 @@ class _Life:
         (sentence 8); reopened after closing it is a new one.
         """
         for clock in sorted((one for one in case.clocks if one.due and one.stopped is None), key=lambda one: one.due or _NEVER):
-            if clock.due and clock.due <= until and (clock.promise, clock.of_team, clock.start) not in self.broken:
-                self.broken.add((clock.promise, clock.of_team, clock.start))
+            if clock.due and clock.due <= until and (clock.promise, clock.start) not in self.broken:
+                self.broken.add((clock.promise, clock.start))
                 at = max(clock.due, case.now)
                 self.facts.append(Fact(at, BREACH, clock.promise, clock.target, self.ticket.priority))
 
@@ -239,7 +240,7 @@ def _ahead(case: Case, verdicts: list[Verdict], before: Ahead) -> Ahead:
     """When each rule can next be due, or the ticket old enough for it. What isn't judged this time stays as it was `before`."""
     judged = {rule.name for rule in case.policy.rules} | {verdict.rule for verdict in verdicts}
     found = [(verdict.rule, verdict.action.due_at) for verdict in verdicts if verdict.state == "waiting" and verdict.action]
-    found += [(rule.name, case.ticket.opened + age) for rule in case.policy.rules for age in _ages(rule)]
+    found += [(rule.name, case.ticket.opened + age) for rule in case.policy.rules for age in ages(rule)]
     ahead = {name: at for name, at in before.items() if name not in judged}
     for name, at in found:
         if at > case.now:
@@ -250,8 +251,3 @@ def _ahead(case: Case, verdicts: list[Verdict], before: Ahead) -> Ahead:
 def _ageless(rule: Rule) -> Match:
     """What a rule asks of a ticket that time alone doesn't change."""
     return tuple(one for one in rule.match if one.field != AGE)
-
-
-def _ages(rule: Rule) -> list[timedelta]:
-    """How old a ticket is when a match that asks for its age begins or ceases to hold: just that, or a second more."""
-    return [timedelta(seconds=one.values[0].total + more) for one in rule.match if one.field == AGE for more in (0, 1)]

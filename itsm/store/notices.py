@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,14 +24,10 @@ MAX_BYTES = 1 << 30  # of one month: some millions of facts
 
 @dataclass
 class Journal:
-    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`.
-
-    `complete` says whether a line has all that others take from it.
-    """
+    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`."""
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
-    complete: Callable[[dict[str, Any]], bool] = field(default_factory=lambda: _complete)
 
     def facts(self) -> Iterator[dict[str, Any]]:
         """Every fact, oldest month first, in the order in which they were written.
@@ -39,7 +35,7 @@ class Journal:
         Raises ItsmError where the folder can't be listed: all would be said a second time.
         """
         self.problems = []
-        for path in self._files():
+        for path in self.months():
             yield from self._read(path)
 
     def append(self, facts: Sequence[Mapping[str, Any]], at: datetime) -> None:
@@ -69,7 +65,7 @@ class Journal:
             _sync_folder(self.folder)
             _sync_folder(self.folder.parent)
 
-    def _files(self) -> list[Path]:
+    def months(self) -> list[Path]:
         """The months, oldest first. Hidden files are nobody's business."""
         try:
             with os.scandir(self.folder) as entries:
@@ -89,17 +85,27 @@ class Journal:
         except ItsmError as error:
             self.problems.append(Problem(str(path), 0, error.message.removeprefix(f"{path}: "), error.hint))
             return
-        for number, line in enumerate(raw.split(b"\n"), 1):
-            if not line.strip():
-                continue
-            try:
-                fact = json.loads(line)
-            except (ValueError, RecursionError):
-                fact = None
-            if isinstance(fact, dict) and self.complete(fact):
+        for number, line, fact in parsed(raw):
+            if fact is not None:
                 yield fact
-            else:
-                self.problems.append(Problem(str(path), number, "this line is no fact of the journal", "torn by a crash: delete the line"))
+            elif line:
+                self.problems.append(no_fact(path, number))
+
+
+def parsed(raw: bytes, first: int = 1) -> Iterator[tuple[int, bytes, dict[str, Any] | None]]:
+    """Each line of a journal's bytes with its number, and the fact that it is: None for one that is none, or blank."""
+    for number, line in enumerate(raw.split(b"\n"), first):
+        bare = line.strip()
+        try:
+            fact = json.loads(bare) if bare else None
+        except (ValueError, RecursionError):
+            fact = None
+        yield number, bare, fact if isinstance(fact, dict) and _complete(fact) else None
+
+
+def no_fact(path: Path, number: int) -> Problem:
+    """What is wrong with a line that is no fact."""
+    return Problem(str(path), number, "this line is no fact of the journal", "torn by a crash: delete the line")
 
 
 def _complete(fact: dict[str, Any]) -> bool:

@@ -25,6 +25,7 @@ class Settings:
 
     policy: Policy | None
     problems: list[Problem]
+    raw: bytes = b""  # the file that says so
 
 
 def read_settings(root: Path, now: datetime) -> Settings:
@@ -41,7 +42,7 @@ def read_settings(root: Path, now: datetime) -> Settings:
     if data is not None:
         policy, mistakes = read_policy(data)
         if policy and not mistakes:
-            return Settings(policy, [])
+            return Settings(policy, [], raw)
     return _strict(raw, mark, now)
 
 
@@ -56,7 +57,7 @@ def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
         return Settings(None, [mistyped.anywhere(raw.decode(), name) or Problem(name, 1, "this is no mapping", "it begins with schema: 1")])
     policy, mistakes = read_policy(data, now)
     problems = [Problem(name, *line_of(tree, m.path)[:1], m.message, m.remedy, line_of(tree, m.path)[1]) for m in mistakes]
-    return Settings(policy, sorted(problems, key=lambda p: (p.line, p.column)))
+    return Settings(policy, sorted(problems, key=lambda p: (p.line, p.column)), raw)
 
 
 def write_sender(root: Path, sender: str, now: datetime) -> None:

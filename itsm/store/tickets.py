@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
@@ -15,20 +16,23 @@ from itsm.model.ticket import Ticket
 from itsm.patterns import pattern
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document, Unreadable
+from itsm.store.keys import key_of
 from itsm.values import dataclass, replace
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
 _SUFFIX = ".yaml"
+_FILE = pattern(rf"({ids.PATTERN})\.yaml", re.ASCII)
 _YEAR = pattern(r"[0-9]{4}", re.ASCII)
 _WORD = pattern(r"[\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A ticket file that can't be read, and why."""
+    """A ticket file that can't be read, and why. `lasting`: as long as its bytes are the same."""
 
     id: str
     problems: list[Problem]
+    lasting: bool = False
 
 
 class Tickets:
@@ -53,13 +57,35 @@ class Tickets:
 
     def strays(self) -> list[Problem]:
         """What lies among the tickets and is none. Hidden files are nobody's business."""
-        remedy = "move it elsewhere; a ticket's file is named like T-42.yaml"
-        return [
-            Problem(self._name(folder / name), 0, "not a ticket", remedy)
-            for folder in (self.folder, self._archive, *self._years())
-            for name in sorted(self._names(folder))
-            if folder / name != self._archive and not (_YEAR.fullmatch(name) if folder == self._archive else _is_ticket(name))
-        ]
+        return [one for folder in (self.folder, *self.archive_folders()) for one in self.strays_in(folder)]
+
+    def strays_in(self, folder: Path) -> list[Problem]:
+        """The same for one folder of them."""
+        return [self._stray(folder, name) for name in sorted(self._names(folder)) if not self._belongs(folder, name)]
+
+    def archive_folders(self) -> list[Path]:
+        """tickets/archive and those of its years."""
+        return [self._archive, *self._years()]
+
+    def scan(self) -> tuple[dict[str, str], list[Problem]]:
+        """The IDs in tickets/, in no order, with the key by which each file is known ("" for no regular one); and what is no ticket."""
+        keys, strays = {}, []
+        for entry in self._entries(self.folder):
+            if named := _FILE.fullmatch(entry.name):
+                with suppress(FileNotFoundError):  # archived or deleted since the folder was read
+                    found = entry.stat(follow_symlinks=False)
+                    keys[named[1]] = key_of(found) if stat.S_ISREG(found.st_mode) else ""
+            elif not self._belongs(self.folder, entry.name):
+                strays.append(entry.name)
+        return keys, [self._stray(self.folder, name) for name in sorted(strays)]
+
+    def _belongs(self, folder: Path, name: str) -> bool:
+        if folder == self._archive:
+            return _YEAR.fullmatch(name) is not None
+        return _is_ticket(name) or (folder == self.folder and name == self._archive.name)
+
+    def _stray(self, folder: Path, name: str) -> Problem:
+        return Problem(self._name(folder / name), 0, "not a ticket", "move it elsewhere; a ticket's file is named like T-42.yaml")
 
     def find(self, ticket_id: str) -> Path | None:
         """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""
@@ -97,6 +123,10 @@ class Tickets:
             if one is not None:  # archived or deleted since the folder was read
                 yield one
 
+    def look(self, ticket_id: str) -> Document | Broken | None:
+        """One live ticket, or what is wrong with its file; None where there is none."""
+        return self._read(self.folder / f"{ticket_id}{_SUFFIX}")
+
     def _read(self, path: Path, needle: bytes = b"") -> Document | Broken | None:
         name = self._name(path)
         try:
@@ -105,7 +135,7 @@ class Tickets:
         except FileNotFoundError:
             return None
         except Unreadable as error:
-            return Broken(path.stem, error.problems)
+            return Broken(path.stem, error.problems, lasting=True)
         except ItsmError as error:
             return Broken(path.stem, [Problem(name, 0, error.message.removeprefix(f"{path}: "), error.hint)])
 
@@ -172,14 +202,11 @@ class Tickets:
 
     def save(self, document: Document, ticket: Ticket) -> Document:
         """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
-        return self.put(document, codec.rewrite(document, ticket))
-
-    def put(self, document: Document, changed: Document) -> Document:
-        """Have `changed` take the place of `document`. The caller holds the desk lock. Raises Refused as `save` does."""
         path = self.root / document.name
         if not atomic.holds(path, document.raw):
             raise Refused(f"{document.name} changed underneath", hint="look at it again, then repeat the command")
-        if changed.ticket.live and not document.ticket.live and path.parent != self.folder:
+        changed = codec.rewrite(document, ticket)
+        if ticket.live and not document.ticket.live and path.parent != self.folder:
             return self._back(path, document, changed)
         if changed.raw != document.raw:
             atomic.replace(path, changed.raw, document.raw)
@@ -212,9 +239,12 @@ class Tickets:
         return str(path.relative_to(self.root))
 
     def _names(self, folder: Path) -> list[str]:
+        return [entry.name for entry in self._entries(folder)]
+
+    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
         try:
             with os.scandir(folder) as entries:
-                return [entry.name for entry in entries if entry.name[0] != "."]
+                return [entry for entry in entries if entry.name[0] != "."]
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -223,7 +253,7 @@ class Tickets:
     def _files(self, folders: list[Path]) -> list[Path]:
         """The files with a ticket's name in these folders, by number."""
         files = [folder / name for folder in folders for name in self._names(folder) if _is_ticket(name)]
-        return sorted(files, key=lambda path: (ids.number(path.stem), path.stem))
+        return sorted(files, key=lambda path: by_number(path.stem))
 
     def _year_names(self) -> list[str]:
         return sorted(filter(_YEAR.fullmatch, self._names(self._archive)), reverse=True)
@@ -267,8 +297,13 @@ class Tickets:
         return self.root / locks.OWN / "last-number"
 
 
+def by_number(ticket_id: str) -> tuple[int, str]:
+    """What IDs are sorted by, of whatever prefix."""
+    return ids.number(ticket_id), ticket_id
+
+
 def _is_ticket(name: str) -> bool:
-    return name.endswith(_SUFFIX) and ids.is_id(name.removesuffix(_SUFFIX))
+    return _FILE.fullmatch(name) is not None
 
 
 def _invalid(problems: list[Problem]) -> Invalid:

@@ -1,0 +1,182 @@
+"""The index, `.itsm/index.sqlite`: what the files said when they were last read. Disposable, and never believed over a file.
+
+Whatever is wrong with it, it is made anew or done without: old, of another version of the program or of another desk, torn, overwritten
+(each row carries a checksum), locked, on a disk that is full or can't be written to. No command fails for want of it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from itsm.store import locks
+from itsm.store.keys import key_of
+
+T = TypeVar("T")
+
+FILE = "index.sqlite"
+SCHEMA = 1  # of the tables
+_PATIENCE = 1.0  # seconds to wait for another process that writes to it
+_DAMAGED = frozenset((sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT))
+_TABLES = """
+CREATE TABLE terms (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE rows (place TEXT, id TEXT, key TEXT, faults TEXT, row TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
+CREATE TABLE folders (name TEXT PRIMARY KEY, key TEXT, strays TEXT, sum INTEGER) WITHOUT ROWID;
+CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, sum INTEGER, PRIMARY KEY (way, id)) WITHOUT ROWID;
+CREATE TABLE months (name TEXT PRIMARY KEY, key TEXT, size INTEGER, digest TEXT, lines INTEGER, faults TEXT, sum INTEGER) WITHOUT ROWID;
+CREATE TABLE said (id TEXT, month TEXT, facts TEXT, sum INTEGER, PRIMARY KEY (id, month)) WITHOUT ROWID;
+"""
+
+
+class Damaged(Exception):
+    """What the index says can't be believed: it is thrown away."""
+
+
+# What can happen to whoever reads it: SQLite's own errors, the system's, and what comes of bytes that nobody wrote.
+TROUBLE = (sqlite3.Error, Damaged, OSError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+
+
+def checksum(*parts: object) -> int:
+    """Of a row: whoever overwrites a page of the file can't make us believe what then stands there."""
+    return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"))
+
+
+class Index:
+    """The open index. Its methods raise what TROUBLE names."""
+
+    def __init__(self, path: Path, terms: str, *, look_only: bool = False) -> None:
+        self.path = path
+        self.look_only = look_only
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            raise OSError("not a regular file")
+        where = f"{path.absolute().as_uri()}?{'mode=ro&immutable=1' if look_only else 'mode=rwc'}"
+        self.db = sqlite3.connect(where, timeout=_PATIENCE, isolation_level=None, uri=True)
+        try:
+            self._prepared(terms)
+        except BaseException:
+            self.db.close()
+            raise
+
+    def _prepared(self, terms: str) -> None:
+        """An index that was made on other terms has nothing to tell us."""
+        known = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and self.term("made by")
+        if known == terms:
+            self.db.execute("PRAGMA synchronous = NORMAL")
+            return
+        if known != 0:
+            raise Damaged
+        self.db.execute("PRAGMA journal_mode = WAL")
+        with suppress(OSError):
+            os.chmod(self.path, 0o660)  # whatever the umask: others of the group use it too
+        with self.writing():
+            for table in _TABLES.strip().split(";\n"):
+                self.db.execute(table)
+            self.set_term("made by", terms)
+
+    def term(self, name: str) -> str | None:
+        """What holds for all that is in it: by which program and policy it was made."""
+        found = self.db.execute("SELECT value FROM terms WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
+
+    def set_term(self, name: str, value: str) -> None:
+        """Have it hold from now on."""
+        self.db.execute("INSERT OR REPLACE INTO terms VALUES (?, ?)", (name, value))
+
+    def rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query whose last column is their checksum, without it. Raises Damaged where one isn't as it was written."""
+        found = self.db.execute(query, tuple(values)).fetchall()
+        for row in found:
+            if checksum(*row[:-1]) != row[-1]:
+                raise Damaged
+        return [row[:-1] for row in found]
+
+    def put(self, table: str, *values: Any) -> None:
+        """One row, with its checksum."""
+        marks = ", ".join("?" * (len(values) + 1))
+        self.db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(*values)))  # noqa: S608 - our own names
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """All or nothing of what is written inside it."""
+        self.db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+
+    def now(self) -> int:
+        """The present by the clock of the file system, in nanoseconds: files' times are compared with no other."""
+        if not self.look_only:
+            os.utime(self.path)
+        return os.stat(self.path).st_mtime_ns
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.db.close()
+
+
+def used(desk: Path, use: Callable[[Index], T]) -> T | None:
+    """What `use` makes of the index of the desk in this folder, which is empty where none was made by this program; None without.
+
+    One that is damaged is thrown away, and `use` is called once more with a new one.
+    """
+    for _ in range(2):
+        try:
+            with closing(Index(locks.own_folder(desk) / FILE, made_by(desk))) as index:
+                return use(index)
+        except TROUBLE as error:
+            if not _thrown_away(desk, error):
+                return None
+    return None
+
+
+def looked_up(desk: Path, use: Callable[[Index], T]) -> T | None:
+    """The same for who may not write anything, the index itself least of all; None, too, where another process writes to it."""
+    path = desk / locks.OWN / FILE
+    try:
+        before = _state(path)
+        with closing(Index(path, made_by(desk), look_only=True)) as index:
+            found = use(index)
+        return found if _state(path) == before else None
+    except TROUBLE:
+        return None
+
+
+def _state(path: Path) -> str:
+    """The key of the index's file. Raises OSError while there is a second file beside it, with what isn't yet in the first."""
+    if os.path.lexists(f"{path}-wal"):
+        raise OSError("it is being written to")
+    return key_of(os.lstat(path))
+
+
+def _thrown_away(desk: Path, error: Exception) -> bool:
+    """Delete an index that is damaged; one that only can't be had now is left alone. Whether it is gone."""
+    if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 1) & 0xFF not in _DAMAGED):
+        return False
+    try:
+        for end in ("", "-wal", "-shm"):
+            (desk / locks.OWN / f"{FILE}{end}").unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def made_by(desk: Path) -> str:
+    """What an index must have been made by to be of use: this very program, for the desk in this folder. Raises OSError."""
+    package = Path(__file__).parent.parent
+    parts = [f"{SCHEMA} {sys.version_info} {sys.prefix}"]
+    for folder in (package, *(package / name for name in ("model", "sla", "store", "desk"))):
+        with os.scandir(folder) as entries:
+            files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
+        parts += [f"{name} {found.st_size} {found.st_mtime_ns}" for name, found in sorted(files, key=lambda one: one[0])]
+    found = os.stat(desk)
+    return f"{found.st_dev} {found.st_ino} {checksum(*parts)}"

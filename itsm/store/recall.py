@@ -1,0 +1,131 @@
+"""The journal by ticket, in the index: append-only files are read from their tail, and nobody reads years of notices for one ticket."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from itsm.errors import ItsmError, Problem
+from itsm.store import atomic
+from itsm.store.index import Index
+from itsm.store.keys import key_of, safe_key
+from itsm.store.notices import MAX_BYTES, Journal, no_fact, parsed
+
+Fact = dict[str, Any]
+_ALL = ""  # the ticket of a fact that names none: it concerns all of them
+
+
+class News(NamedTuple):
+    """What the journal holds that the index didn't know: facts on which tickets, and which that concern all; has an old one gone?"""
+
+    tickets: set[str]
+    general: list[Fact]
+    rewritten: bool
+
+
+class _Month(NamedTuple):
+    """What is known of one file: `size` bytes of it were read, with this digest (SHA-256), which were so many whole lines."""
+
+    key: str = ""
+    size: int = 0
+    digest: str = ""
+    lines: int = 0
+    faults: str = "[]"
+
+
+def recall(index: Index, journal: Journal) -> News:
+    """Bring what the index knows of the journal up to date. Who is in the news is quiet no more."""
+    now = index.now()
+    known = {row[0]: _Month(*row[1:]) for row in index.rows("SELECT name, key, size, digest, lines, faults, sum FROM months")}
+    paths = {path.name: path for path in journal.months()}
+    keys = {name: key_of(os.lstat(path)) for name, path in paths.items()}
+    if {name: month.key for name, month in known.items()} == keys:
+        return News(set(), [], rewritten=False)
+    with index.writing():
+        old = [name for name in known if name not in paths]
+        tickets: set[str] = set()
+        general: list[Fact] = []
+        for name, path in paths.items():
+            month = known.get(name, _Month())
+            if month.key == keys[name]:
+                continue
+            raw = _raw(path)
+            if not _begins_with(raw, month):
+                old.append(name)
+                month = _Month()
+                index.db.execute("DELETE FROM said WHERE month = ?", (name,))
+            told = _read_on(index, path, raw, month, safe_key(keys[name], now))
+            general += [json.loads(line) for line in told.pop(_ALL, [])]
+            tickets |= told.keys()
+        for name in set(old) - paths.keys():
+            index.db.execute("DELETE FROM said WHERE month = ?", (name,))
+            index.db.execute("DELETE FROM months WHERE name = ?", (name,))
+        _wake(index, tickets, everybody=bool(old or general))
+    return News(tickets, general, bool(old))
+
+
+def facts(index: Index, ticket_ids: Iterable[str]) -> list[Fact]:
+    """What the journal says of all tickets and of these, in its order as far as one ticket is concerned."""
+    found: list[Fact] = []
+    for one in (_ALL, *ticket_ids):
+        for row in index.rows("SELECT id, month, facts, sum FROM said WHERE id = ? ORDER BY month", (one,)):
+            found.extend(json.loads(f"[{row[2]}]"))
+    return found
+
+
+def faults(index: Index, journal: Journal) -> list[Problem]:
+    """The lines of the journal that are none."""
+    rows = index.rows("SELECT name, key, size, digest, lines, faults, sum FROM months ORDER BY name")
+    return [no_fact(journal.folder / row[0], number) for row in rows for number in json.loads(row[5])]
+
+
+def _raw(path: Path) -> bytes:
+    """Raises OSError: what a month is that can't be read, the journal itself says best."""
+    try:
+        return atomic.read(path, MAX_BYTES)
+    except ItsmError as error:
+        raise OSError(error.message) from error
+
+
+def _begins_with(raw: bytes, month: _Month) -> bool:
+    """Whether the file still begins with what was read of it. A last line without an end must have been ended, not gone on with."""
+    before = raw[: month.size]
+    whole = not before or before.endswith(b"\n") or len(raw) == len(before) or raw[len(before) : len(before) + 1] == b"\n"
+    return not month.size or (len(before) == month.size and whole and _digest(before) == month.digest)
+
+
+def _digest(data: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(data).hexdigest()
+
+
+def _read_on(index: Index, path: Path, raw: bytes, month: _Month, key: str) -> dict[str, list[str]]:
+    """Take in what comes after the bytes that are known. Gives the lines by ticket."""
+    told: dict[str, list[str]] = {}
+    bad = json.loads(month.faults)
+    for number, line, fact in parsed(raw[month.size :], month.lines + 1):
+        if fact is not None:
+            told.setdefault(_ticket(fact), []).append(line.decode("utf-8"))
+        elif line:
+            bad.append(number)
+    for ticket_id, lines in told.items():
+        before = index.rows("SELECT id, month, facts, sum FROM said WHERE id = ? AND month = ?", (ticket_id, path.name))
+        index.put("said", ticket_id, path.name, ",\n".join([*(row[2] for row in before), *lines]))
+    index.put("months", path.name, key, len(raw), _digest(raw), raw.count(b"\n"), json.dumps(bad))
+    return told
+
+
+def _ticket(fact: Fact) -> str:
+    """Which ticket's decisions a fact bears upon."""
+    return str(fact["key"]).partition("/")[0] if "key" in fact else _ALL
+
+
+def _wake(index: Index, tickets: set[str], *, everybody: bool) -> None:
+    if everybody:
+        index.db.execute("DELETE FROM quiet")
+    else:
+        index.db.executemany("DELETE FROM quiet WHERE id = ?", [(one,) for one in tickets])
