@@ -71,7 +71,7 @@ class _Report:
         yield ""
         yield f"{'':{_WHAT}} {'sla.yaml':>10} {'new':>10}"
         for name, present, new in self._totals():
-            if name != "refused" or present or new:
+            if name not in ("commands", "refused") or present or new:
                 yield _line(name, present, new)
                 yield from self._parts(name)
         yield from self._hours()

@@ -46,7 +46,7 @@ class Delivery:
     def intend(self, outcomes: Sequence[Outcome]) -> None:
         """Have the disk know what is about to be sent: the message in the outbox, then the intent in the journal."""
         facts = []
-        queued = [one for one in outcomes if one.delivery == "queued" and not one.held]
+        queued = [one for one in outcomes if one.delivery == "queued" and one.action.to and not one.held]
         for bundle in self._bundles(queued):
             entry = self._entry(bundle)
             if entry is None:

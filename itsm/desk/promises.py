@@ -118,6 +118,7 @@ def _when(rule: Rule) -> str:
 def _what(rule: Rule) -> str:
     parts = [f"tell {', '.join(rule.notify)}"] if rule.notify else []
     parts += [f"phone: {rule.call}"] if rule.call else []
+    parts += [f"run {' '.join(rule.command)}"] if rule.command else []
     return "; ".join([*parts, *(f"{do.kind} ({do.value})" for do in rule.moves)])
 
 

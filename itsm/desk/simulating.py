@@ -28,8 +28,8 @@ from itsm.values import dataclass, field
 
 _BATCH = 50  # tickets that a process takes at a time
 _WORTHWHILE = 400  # tickets from which on a second process pays
-_GROUPS = {BREACH: "breaches", "notify": "notices", "call": "calls", REFUSED: "refused"}
-GROUPS = ("breaches", "notices", "calls", "moves", "refused")
+_GROUPS = {BREACH: "breaches", "notify": "notices", "call": "calls", "command": "commands", REFUSED: "refused"}
+GROUPS = ("breaches", "notices", "calls", "moves", "commands", "refused")
 
 Pair = tuple[Policy, Policy]
 

@@ -13,6 +13,7 @@ from itsm.desk import turns
 from itsm.desk.acting import act
 from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
+from itsm.desk.hooks import run_commands
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.sight import Sight, look
 from itsm.desk.view import book
@@ -23,7 +24,7 @@ from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
 from itsm.sla.breaches import unrecorded
 from itsm.sla.case import Action, Case, Verdict
-from itsm.sla.ledger import EVERYONE, Ledger
+from itsm.sla.ledger import COMMAND, EVERYONE, Ledger
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient, callcentre
 from itsm.sla.rules import due_of, judge
@@ -191,6 +192,9 @@ class Sweep:
         if action.do:
             self.report.outcomes.append(Outcome(action, ticket, "done"))
             self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
+        if action.command:
+            self.report.outcomes.append(Outcome(action, ticket, "queued", COMMAND))
+            self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
         for one in action.to:
             channel = self.delivery.channel_of(one)
             self.report.outcomes.append(outcome(replace(action, to=(one,)), ticket, channel))
@@ -228,9 +232,12 @@ class Sweep:
         self.report.outcomes.append(outcome(desk_is_told, None, self.delivery.channel_of(desk_is_told.to[0])))
 
     def deliver(self) -> None:
-        """Mail what is to be mailed: intent, send, result."""
-        if self.report.mail and not self.report.dry:
+        """Mail what is to be mailed, run what is to be run: intent, send, result."""
+        if self.report.dry:
+            return
+        if self.report.mail:
             self.delivery.send()
+        run_commands(self.desk, self.policy, self.book.tries, self.report)
 
     def remember(self) -> None:
         """What was shown counts as said from now on."""

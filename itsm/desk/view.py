@@ -18,8 +18,7 @@ def ticket_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
     """The file's fields plus `sla` and `calls`."""
     case = Case(ticket, desk.policy_or_default, book(desk), now)
     return {
-        **fields(ticket),
-        "history": [event_json(event) for event in ticket.history],
+        **plain(ticket),
         "sla": [clock_json(clock) for clock in case.clocks],
         "calls": [call_json(ticket, call) for call in standing_calls(case)],
     }
@@ -28,6 +27,11 @@ def ticket_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
 def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, Any]]:
     """The `sla` of a ticket in a list."""
     return [clock_json(clock) for clock in Case(ticket, desk.policy_or_default, Ledger(), now).clocks]
+
+
+def plain(ticket: Ticket) -> dict[str, Any]:
+    """The file as plain data: what a rule's command gets to read."""
+    return {**fields(ticket), "history": [event_json(event) for event in ticket.history]}
 
 
 def fields(ticket: Ticket) -> dict[str, Any]:

@@ -19,8 +19,8 @@ _WORDS = 500  # bytes of its complaints that are kept
 _FOR_GOOD = frozenset((os.EX_DATAERR, os.EX_NOUSER))  # sysexits.h: the message or the addressee, not the moment
 
 
-def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float) -> None:
-    """Run it to its end. Raises Unreachable if it can't be started, Silent if it takes longer, Failed with status and stderr.
+def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float, folder: str | None = None) -> None:
+    """Run it to its end, in `folder`. Raises Unreachable if it can't be started, Silent if it takes longer, Failed with status and stderr.
 
     Files and not pipes: a child that it leaves behind with an open stderr would keep us waiting for ever.
     """
@@ -29,7 +29,7 @@ def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], sec
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as said:
         stdin.write(message)
         stdin.seek(0)
-        status = _status(arguments, stdin, said, fields, seconds)
+        status = _status(arguments, stdin, said, fields, seconds, folder)
         if status != 0:
             said.seek(0)
             words = said.read(_WORDS).decode("utf-8", "replace").strip()
@@ -37,13 +37,16 @@ def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], sec
             raise Failed(f"{arguments[0]} {how}" + (f": {words}" if words else ""), permanent=status in _FOR_GOOD)
 
 
-def _status(arguments: Sequence[str], stdin: IO[bytes], said: IO[bytes], fields: Mapping[str, str], seconds: float) -> int:
+def _status(
+    arguments: Sequence[str], stdin: IO[bytes], said: IO[bytes], fields: Mapping[str, str], seconds: float, folder: str | None
+) -> int:
     import subprocess
 
     try:
         process = subprocess.Popen(
-            list(arguments), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said, env=_environment(fields), start_new_session=True
-        )
+            list(arguments), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said, env=_environment(fields), start_new_session=True,
+            cwd=folder,
+        )  # fmt: skip
     except OSError as error:
         raise Unreachable(f"can't run {arguments[0]}: {error.strerror}") from error
     with process:

@@ -23,6 +23,7 @@ _DONE = {
     "note": "noted",
 }
 
+_RUN = {"": "ran", "queued": "to run", "failed": "could not run"}
 _HELD = "held once, because the last sweep was more than a day ago: the next one does it"
 
 
@@ -73,6 +74,8 @@ def _notice(action: Action, ticket: Ticket | None, local: Local, how: str) -> st
     if action.do:
         done = f"{_DONE.get(action.kind, action.kind)}: {one_line(_said(action))} ({_why(action, local)})"
         return f"  to be {done}\n    {_HELD}" if how == "held" else f"  {done}"
+    if action.command:
+        return f"  {_RUN[how]}: {one_line(action.text)} ({_why(action, local)})"
     title = f": {ticket.title}" if ticket and ticket.title in action.text else ""
     text = one_line(action.text.removesuffix(title) if title else action.text)
     since = f"    since {local(action.due_at)}: {_why(action, local)}"

@@ -20,7 +20,7 @@ State = Literal["due", "held", "said", "waiting", "passed", "superseded", "settl
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something to do now: tell `to` something, put a call on the list, or move the ticket (`do`).
+    """Something to do now: tell `to` something, put a call on the list, move the ticket (`do`), or run a `command` (`to` is nobody).
 
     `lower` are the keys of missed earlier steps that this one stands for; `dropped` says that the customer is no longer told.
     """
@@ -39,6 +39,7 @@ class Action:
     answers: tuple[str, ...] = ()
     lower: tuple[str, ...] = ()
     dropped: tuple[Recipient, ...] = ()
+    command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

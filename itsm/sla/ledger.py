@@ -11,10 +11,20 @@ from itsm.model.ids import number
 from itsm.values import dataclass, field
 
 EVERYONE = "*"  # a fact that counts for every recipient and channel: superseded, dropped, a move that is done
+COMMAND = "command"  # how a rule's command is done, as `mail` is how a notice is said
 ANYHOW = ""  # by whatever channel: for those who only look, and aren't about to print or mail
 _SAID = frozenset({"printed", "sent", "dead", "superseded", "dropped", "done"})
 _UNDERWAY = frozenset({"intended", "failed", "held"})
 Who = tuple[str, str]  # recipient, channel
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often a command has failed, when last, and why."""
+
+    count: int
+    last: datetime
+    why: str
 
 
 @dataclass(slots=True)
@@ -23,12 +33,14 @@ class Ledger:
 
     `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`).
     `put_off` are the moves that were held once after a jump of the clock, and when (sentence 21): nobody need decide over them.
+    `tries` are the commands that failed so far.
     """
 
     said: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     underway: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     held: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     put_off: dict[str, datetime] = field(default_factory=dict)
+    tries: dict[str, Tries] = field(default_factory=dict)
     released: set[tuple[str, str]] = field(default_factory=set)
     rules: dict[str, datetime | None] = field(default_factory=dict)
     passed: list[tuple[int, int, datetime]] = field(default_factory=list)
@@ -85,10 +97,18 @@ class Ledger:
             for who in [who for who in facts if (key, who[0]) not in kept and (key, who[0]) not in self.held]:
                 del facts[who]
 
+    def _own(self, kind: str, key: str, fact: Mapping[str, Any]) -> None:
+        """A move that waits for the next sweep, or a command that was to be run: where it was killed in between, it is run again."""
+        at = instant(fact["at"])
+        if kind == "held":
+            self.put_off[key] = at
+        elif kind == "failed":
+            self.tries[key] = Tries(self.tries[key].count + 1 if key in self.tries else 1, at, str(fact.get("why", "")))
+
     def _step(self, kind: str, fact: Mapping[str, Any]) -> None:
         key, to = fact["key"], fact.get("to", EVERYONE)
-        if kind == "held" and to == EVERYONE:
-            self.put_off[key] = instant(fact["at"])
+        if to == EVERYONE and kind in _UNDERWAY:  # no message of anybody's: no outbox has it
+            self._own(kind, key, fact)
             return
         who = (to, fact.get("channel", EVERYONE))
         self.underway.get(key, {}).pop(who, None)

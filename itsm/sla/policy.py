@@ -129,6 +129,7 @@ class Rule:
     call: str = ""
     answers: Mapping[str, tuple[FollowUp, ...]] = field(default_factory=lambda: NOTHING)
     moves: tuple[Do, ...] = ()
+    command: tuple[str, ...] = ()
     max_late: Duration | None = None
 
 

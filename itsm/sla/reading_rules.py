@@ -13,7 +13,7 @@ from itsm.patterns import pattern
 from itsm.sla.match import read_match
 from itsm.sla.policy import MARKS, TARGETS, Do, FollowUp, Rule
 from itsm.sla.spec import Spec
-from itsm.sla.wording import PLACEHOLDERS, unknown
+from itsm.sla.wording import PLACEHOLDERS, unfilled, unknown
 
 _PERCENT = pattern(r"([1-9][0-9]{0,2})%", re.ASCII)
 
@@ -50,6 +50,7 @@ def _rule(spec: Spec) -> Rule:
         call=_template(spec, "call"),
         answers={answer: _follow_ups(spec.sub("answers"), answer) for answer in spec.sub("answers").data},
         moves=_moves(spec),
+        command=_command(spec),
         max_late=spec.duration("max_late"),
     )
     _is_whole(spec, rule)
@@ -62,8 +63,8 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", rule.name, re.ASCII):
         spec.wrong("name" if rule.name else None, "a rule wants a name of letters, digits, - and .", "name: engineer-contact")
     _is_timed(spec, rule)
-    if not (rule.notify or rule.call or rule.moves):
-        spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, or close")
+    if not (rule.notify or rule.call or rule.moves or rule.command):
+        spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, close or command")
     for answer in rule.answers:
         if not re.fullmatch(r"[\w-]+", answer):
             spec.wrong("answers", f"{answer!r} can't be typed as an answer", "letters, digits and - only: not-solved")
@@ -127,6 +128,18 @@ def _template(spec: Spec, key: str) -> str:
     for name in unknown(text):
         spec.wrong(key, f"nothing fills {{{name}}}", did_you_mean(name, PLACEHOLDERS))
     return text
+
+
+def _command(spec: Spec) -> tuple[str, ...]:
+    """A program and its arguments. One text would have to be split by a shell, and a title could hold anything."""
+    words = spec.texts("command")
+    if "command" in spec.data and not isinstance(spec.data["command"], list):
+        spec.wrong("command", "command wants a list: the program, then each argument", "command: [page-somebody, '{id}']")
+    elif "command" in spec.data and not (words and words[0].strip()):
+        spec.wrong("command", "command says no program", "command: [page-somebody, '{id}']")
+    for name in (name for word in words for name in unfilled(word)):
+        spec.wrong("command", f"nothing fills {{{name}}}", did_you_mean(name, PLACEHOLDERS))
+    return words
 
 
 def _follow_ups(spec: Spec, answer: str) -> tuple[FollowUp, ...]:

@@ -13,12 +13,12 @@ from itsm.sla.calls import Attempt, attempt, follow_ups, newest
 from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import Duration
-from itsm.sla.ledger import ANYHOW, EVERYONE
+from itsm.sla.ledger import ANYHOW, COMMAND, EVERYONE
 from itsm.sla.match import Condition, failure
 from itsm.sla.policy import FINAL, Do, Policy, Rule
 from itsm.sla.recipients import Recipient, callcentre, recipients
 from itsm.sla.steps import Step, steps
-from itsm.sla.wording import fill
+from itsm.sla.wording import arguments, fill
 from itsm.values import replace
 
 MAX_LATE = timedelta(hours=24)  # a customer's message later than this is stale (page 3, sentence 16)
@@ -79,6 +79,8 @@ def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterato
             yield _weigh(case, rule, replace(_action(case, rule, step, do.kind), do=do))
         if rule.notify and not rule.moves:
             yield from _notices(case, rule, step, rule.notify, rule.say, lower)
+        if rule.command and not rule.moves:
+            yield _command(case, rule, step, lower)
 
 
 def _notices(
@@ -95,6 +97,16 @@ def _notices(
         yield from _by_now(
             case, rule, _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys), step.moment)
         )
+
+
+def _command(case: Case, rule: Rule, step: Step, lower: Sequence[Step] = ()) -> Verdict:
+    """A program to run, once, whoever sweeps."""
+    import shlex
+
+    filled = arguments(rule.command, case.ticket, rule.name, step.armed, max(case.now, step.moment))
+    keys = tuple(_key(case.ticket.id, rule.name, one.name, "command", one.armed) for one in lower)
+    action = _action(case, rule, step, "command")
+    return _weigh(case, rule, replace(action, command=filled, text=shlex.join(filled), lower=keys))
 
 
 def _by_now(case: Case, rule: Rule, verdict: Verdict) -> Iterator[Verdict]:
@@ -124,14 +136,18 @@ def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datet
 
 
 def _told_by_history(case: Case, rule: Rule) -> Iterator[Verdict]:
-    """Notices that something in the history calls for, whatever became of the ticket since: an answer, or the rule's own move."""
+    """Notices and commands that something in the history calls for, whatever became of it since: an answer, or the rule's own move."""
     for event in case.ticket.history:
         if event.data.get("rule") != rule.name:
             continue
         if event.kind == "answered":
             yield from _answer(case, rule, event)
-        elif rule.notify and event.kind in {_event_of(do) for do in rule.moves}:
-            yield from _notices(case, rule, Step(event.kind, event.at, event.at, event.kind), rule.notify, rule.say, label=event.kind)
+        elif event.kind in {_event_of(do) for do in rule.moves}:
+            step = Step(event.kind, event.at, event.at, event.kind)
+            if rule.notify:
+                yield from _notices(case, rule, step, rule.notify, rule.say, label=event.kind)
+            if rule.command:
+                yield _command(case, rule, step)
 
 
 def _event_of(do: Do) -> str:
@@ -187,11 +203,14 @@ def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = Non
     if action.do:
         left: tuple[Recipient, ...] = ()
         done = case.book.said_at(action.key, EVERYONE, EVERYONE) is not None or _was_done(case, action, action.do)
+    elif action.command:
+        left, ran = (), case.book.said_at(action.key, EVERYONE, COMMAND)
+        done = ran is not None and ran >= action.due_at
     else:
         left = tuple(one for one in action.to if not _was_said(case, rule, action, one))
         done = not left
     if done:
-        return Verdict(rule.name, "said", "done already" if action.do else "said already", action)
+        return Verdict(rule.name, "said", "said already" if action.to else "done already", action)
     if action.due_at > case.now:
         return Verdict(rule.name, "waiting", action.reason, action)
     if action.do and action.do.kind in FINAL and case.idle_since and not case.book.was_put_off(action.key, action.due_at):

@@ -56,6 +56,10 @@ def rule() -> Schema:
             "type": ["object", "null"], "propertyNames": {"pattern": r"^[^\s!-,./:-@\[-^`{-~]+$"}, "additionalProperties": _answer(),
             "description": "What may be answered, and what it leads to.",
         },
+        "command": {
+            "type": "array", "items": ref("template"), "minItems": 1,
+            "description": "A program that the sweep runs, and its arguments; no shell.", "examples": [["page-somebody", "{id}"]],
+        },
         "topic": text("Calls that share it are one: the newest stands."),
         "max_late": ref("duration", "A customer's message later than this is dropped and the desk told; without it 24h."),
         **_moves(),
@@ -72,7 +76,7 @@ def _whole() -> list[Schema]:
     moment = {**one_of("after", "every", "rrule"), "required": ["from"], "not": one_of("at", "before", quantity="anyOf")}
     return [
         {"if": {"required": ["of"]}, "then": target, "else": moment},
-        one_of("notify", "call", *_moves(), quantity="anyOf"),
+        one_of("notify", "call", "command", *_moves(), quantity="anyOf"),
         {"if": answers, "then": {"required": ["call"]}},
         {"if": {"anyOf": [repeats, ends]}, "then": one_of("every", "rrule", quantity="anyOf")},
     ]

@@ -222,8 +222,9 @@ class _Life:
             said.setdefault(action.key, {})[who] = now
         for key in action.lower:
             said.setdefault(key, {(EVERYONE, EVERYONE): now})
-        if action.do:
+        if action.do or action.command:
             said.setdefault(action.key, {})[EVERYONE, EVERYONE] = now
+        if action.do:
             try:
                 self.ticket = self.act(self.ticket, action.do, action.rule, self._hand(now), self.policy)
             except ItsmError:

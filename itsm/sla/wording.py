@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from itsm.model.plain import stripped
 from itsm.model.ticket import Ticket
 from itsm.patterns import pattern
 
@@ -27,6 +29,16 @@ def fill(template: str, ticket: Ticket, rule: str, armed: datetime, now: datetim
         return (str(getattr(ticket, name)) if name in PLACEHOLDERS else found[0]) + unit
 
     return _NAMES.sub(word, template)
+
+
+def arguments(command: Iterable[str], ticket: Ticket, rule: str, armed: datetime, now: datetime) -> tuple[str, ...]:
+    """A program's arguments with the ticket's own words in them, each a single line without controls."""
+    return tuple(stripped(fill(word, ticket, rule, armed, now)) for word in command)
+
+
+def unfilled(argument: str) -> list[str]:
+    """The names in braces that nothing fills, in an argument where other braces stay as they are: JSON is full of them."""
+    return [found[1] for found in _NAMES.finditer(argument) if found[1] not in PLACEHOLDERS]
 
 
 def unknown(template: str) -> list[str]:

@@ -45,7 +45,7 @@ class Entry:
         """Whether it may be tried now. A pause longer than any comes from a clock that was wrong, and counts no more (sentence 21)."""
         if self.not_before is not None and self.not_before > now:
             return False
-        return not now < self.next_try <= now + LONGEST_PAUSE
+        return not resting(self.next_try, now)
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Outbox:
 
     def failed(self, entry: Entry, reason: str, now: datetime) -> Entry:
         """Count one more failed attempt: tried again at the next sweep, then after 1, 2, 4, … minutes, at last every hour."""
-        later = replace(entry, attempts=entry.attempts + 1, next_try=now + _pause(entry.attempts + 1), error=reason)
+        later = replace(entry, attempts=entry.attempts + 1, next_try=now + pause(entry.attempts + 1), error=reason)
         self.put(later)
         return later
 
@@ -116,7 +116,13 @@ class Outbox:
         return self.folder / f"{sha256(message_id.encode('utf-8', 'surrogatepass')).hexdigest()[:40]}.json"
 
 
-def _pause(attempts: int) -> timedelta:
+def resting(next_try: datetime, now: datetime) -> bool:
+    """Whether what failed isn't tried again yet. A pause longer than any comes from a clock that was wrong, and counts no more."""
+    return now < next_try <= now + LONGEST_PAUSE
+
+
+def pause(attempts: int) -> timedelta:
+    """How long what has failed so often is left alone: not at all, 1, 2, 4, … minutes, at last an hour (sentence 20)."""
     if attempts <= 1:
         return timedelta(0)
     return min(LONGEST_PAUSE, timedelta(minutes=2 ** min(attempts - 2, _MOST_DOUBLINGS)))

@@ -147,7 +147,7 @@ class Pure:
         def fact(kind: str, **more: Any) -> dict[str, Any]:
             return {"fact": kind, "key": action.key, "at": stamp(now), **more}
 
-        if action.do:
+        if action.do or action.command:
             self.facts.append(fact("done"))
         self.facts.extend(fact("printed", to=one.id, channel=self.channel_of(one)) for one in action.to)
         self.facts.extend({**fact("superseded"), "key": key} for key in action.lower if key not in self.book.said)

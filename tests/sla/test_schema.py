@@ -52,6 +52,7 @@ rules:
    {'yes': {close: Done}, 'no': [{match: {status: resolved}, reopen: No}, {notify: head, say: '{id}'}, {assign: network}, {score: 5}],
     no-answer: {again: 30m, times: 3, then: {mark: told}}, never: {}}}
 - {name: d, from: resolved, rrule: FREQ=DAILY, close: x}
+- {name: e, from: opened, after: 1h, command: [page-somebody, '{id}', '{"text": "{title}"}']}
 channels:
   mail: {smtp: 'localhost:25', from: a@example.com, timeout: 5}
   post: {sendmail: /usr/sbin/sendmail, from: a@example.com}

@@ -1,0 +1,91 @@
+"""The commands of rules, run by the sweep without the desk's lock: intent, run, result in the journal (page 3, sentences 19 and 20)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import partial
+
+from itsm.desk.delivery import SENDING
+from itsm.desk.desk import Desk
+from itsm.desk.report import Outcome, Report
+from itsm.desk.view import plain
+from itsm.errors import Problem
+from itsm.model.plain import stripped
+from itsm.model.ticket import Ticket
+from itsm.notify import program
+from itsm.notify.channel import Envelope, Failed, Result, in_turn
+from itsm.sla.ledger import COMMAND, EVERYONE, Tries
+from itsm.sla.policy import Policy
+from itsm.store.outbox import pause, resting
+
+LIMIT = 20.0  # seconds that a command may take; as long as a channel may, unless told otherwise
+_FIELDS = ("id", "title", "type", "status", "priority", "team", "assignee", "category", "ci")
+
+
+def run_commands(desk: Desk, policy: Policy, tries: Mapping[str, Tries], report: Report) -> None:
+    """Run what this sweep has found due, each program's in turn. What failed before rests first, a little longer each time."""
+    ready: dict[str, list[Outcome]] = {}
+    for one in report.outcomes:
+        if not one.action.command:
+            continue
+        failed = tries.get(one.action.key)
+        if failed and resting(failed.last + pause(failed.count), report.at):
+            _undone(report, one, failed.why, "queued")
+        else:
+            ready.setdefault(one.action.command[0], []).append(one)
+    for outcomes in ready.values():
+        _run(desk, policy, report, outcomes)
+
+
+def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome]) -> None:
+    """One program's commands: where it can't be started, or hangs twice, the others aren't tried in this run."""
+    by_key = {one.action.key: one for one in outcomes}
+    desk.journal.append([_fact("intended", one) for one in outcomes], report.at)
+    batch = [_envelope(desk, one, one.ticket) for one in outcomes if one.ticket]
+
+    def send(envelope: Envelope, left: float) -> None:
+        _refuse_options(policy, by_key[envelope.id])
+        program.run(by_key[envelope.id].action.command, envelope.message, envelope.fields, min(LIMIT, left), str(desk.root))
+
+    in_turn(batch, SENDING, send, partial(_settled, desk, report, by_key))
+
+
+def _settled(desk: Desk, report: Report, by_key: Mapping[str, Outcome], result: Result) -> None:
+    """Called before the next is run, so that a kill repeats one at most."""
+    one = by_key[result.envelope.id]
+    if result.sent:
+        desk.journal.append([_fact("done", one)], report.at)
+        one.delivery = "done"
+    elif result.state == "not-tried":
+        one.why = result.reason
+    else:
+        desk.journal.append([_fact("failed", one) | {"why": result.reason}], report.at)
+        _undone(report, one, result.reason, "failed")
+
+
+def _undone(report: Report, one: Outcome, why: str, delivery: str) -> None:
+    one.delivery, one.why = delivery, why
+    report.failures.append(Problem(f"rule {one.action.rule}", 0, f"{one.action.ticket}: {why}", "it will be tried again"))
+
+
+def _refuse_options(policy: Policy, one: Outcome) -> None:
+    """Raises Failed where a ticket's words would be taken for an option of the program."""
+    rule = policy.rule(one.action.rule)
+    for written, filled in zip(rule.command if rule else (), one.action.command, strict=True):
+        if filled.startswith("-") and not written.startswith("-"):
+            raise Failed(f"{filled!a} begins with a dash, and {one.action.command[0]} could take it for an option", permanent=True)
+
+
+def _envelope(desk: Desk, one: Outcome, ticket: Ticket) -> Envelope:
+    """The ticket as JSON on stdin, its plain fields in the environment; ITSM_DESK is where `itsm` finds it again."""
+    told = json.dumps({"schema": 1, "kind": "ticket", "data": plain(ticket)}, ensure_ascii=False).encode("utf-8", "replace")
+    fields = {name: stripped(str(getattr(ticket, name))) for name in _FIELDS}
+    return Envelope(
+        one.action.key, "", one.action.rule, told, {**fields, "rule": one.action.rule, "step": one.action.step, "desk": str(desk.root)}
+    )
+
+
+def _fact(kind: str, one: Outcome) -> dict[str, str]:
+    action = one.action
+    return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, "to": EVERYONE, "channel": COMMAND}
