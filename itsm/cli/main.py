@@ -17,6 +17,7 @@ from itsm.cli import output
 from itsm.errors import ItsmError, Usage
 
 INTERRUPTED = 130
+_OWN_OPTIONS = ("--help", "-h", "--version")  # of `itsm` without a command
 
 # command → (module of itsm.cli, the line that `itsm --help` shows), under headings.
 HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
@@ -34,9 +35,13 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "close": ("moves", "Close a ticket that the customer has confirmed."),
         "cancel": ("moves", "End a ticket that needs no work."),
         "set": ("fields", "Change fields of a ticket: priority=P1 ci=mail-01."),
+        "edit": ("editing", "Edit a ticket's file in your editor, with its checks."),
         "link": ("fields", "Say how a ticket belongs to another."),
     },
     "Looking": {
+        "now": ("now", "What wants somebody now; bare itsm shows it."),
+        "handover": ("handover", "What the next shift must know."),
+        "shift-note": ("handover", "Leave a word for the next shift."),
         "show": ("looking", "Show one ticket."),
         "list": ("listing", "List tickets."),
         "log": ("looking", "Show a ticket's history."),
@@ -131,7 +136,7 @@ def main() -> NoReturn:
 def run(args: list[str]) -> int:
     """The one error boundary: whatever goes wrong becomes a message and an exit code, never a traceback."""
     try:
-        return int(typer.main.get_command(app)(args=args, prog_name="itsm", standalone_mode=False) or 0)
+        return int(typer.main.get_command(app)(args=_meant(args), prog_name="itsm", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         output.say("interrupted")
         return INTERRUPTED
@@ -144,6 +149,12 @@ def run(args: list[str]) -> int:
         fault = _fault(error)
         output.put_error(fault, as_json="--json" in args)
         return fault.exit_code
+
+
+def _meant(args: list[str]) -> list[str]:
+    """The command line that bare `itsm`, or `itsm` with only a command's options (`itsm --json`), stands for."""
+    bare = not args or (args[0].startswith("-") and args[0] not in _OWN_OPTIONS)
+    return ["now", *args] if bare else args
 
 
 def _fault(error: Exception) -> ItsmError:

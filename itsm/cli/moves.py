@@ -17,7 +17,7 @@ app = typer.Typer()
 TeamName = Annotated[str, typer.Argument(metavar="TEAM", help="The team; or a person, who is in one.")]
 NextTeam = Annotated[str, typer.Argument(metavar="[TEAM]", help="The team; the one of the next level if there is only one.")]
 To = Annotated[str, typer.Option("--to", metavar="PERSON", help="Who in the team; `me` is you.")]
-Text = Annotated[str, typer.Argument(metavar="TEXT", help="What to write down; - reads it from standard input.")]
+Text = Annotated[str, typer.Argument(metavar="[TEXT]", help="What to write down; - reads it from standard input, none opens your editor.")]
 
 
 @command(app, "assign", acts=True)
@@ -93,7 +93,7 @@ def resume(run: Run, ticket: options.Ticket) -> None:
 def note(
     run: Run,
     ticket: options.Ticket,
-    text: Text,
+    text: Text = "",
     from_customer: Annotated[bool, typer.Option("--from-customer", help="The customer said this.")] = False,
     to_customer: Annotated[bool, typer.Option("--to-customer", help="This was said to the customer.")] = False,
 ) -> None:
@@ -103,7 +103,7 @@ def note(
     """
     if from_customer and to_customer:
         raise Usage("a note is from the customer or to them, not both", hint="one of the two: --from-customer or --to-customer")
-    text = sys.stdin.read().rstrip("\n") if text == "-" else text
+    text = sys.stdin.read().rstrip("\n") if text == "-" else text or _written(run, ticket)
     if not text.strip():
         raise Usage("a note without words", hint="itsm note 42 'Only the third floor is affected'")
     direction = "from-customer" if from_customer else "to-customer" if to_customer else ""
@@ -155,6 +155,15 @@ def cancel(run: Run, ticket: options.Ticket, why: Annotated[str, typer.Option("-
     """
     done = tickets.move(run.desk, ticket, "cancel", run.hand(), why=_said(why, "--why"))
     run.changed(done, f"{done.id} is cancelled")
+
+
+def _written(run: Run, ticket: str) -> str:
+    """What a person writes in the editor; nothing where there is nobody to ask."""
+    if not run.interactive:
+        return ""
+    from itsm.cli import editor
+
+    return editor.until_right(run, tickets.find(run.desk, ticket), b"", lambda text: text.decode("utf-8", "replace").rstrip("\n")) or ""
 
 
 def _said(text: str, option: str) -> str:

@@ -55,12 +55,16 @@ def open_(
     channel: options.Channel = "",
     team: options.Team = "",
     answered: options.Answered = "",
+    source: options.From = "",
+    edit: options.Edit = False,
 ) -> None:
     """Open a ticket, while the customer is on the phone. Only the title is required; a person is asked for the rest.
 
     Example: itsm open 'Mail server does not answer' --caller 138 --urgency high
 
     An inquiry that you answer at once: itsm open 'What does a mailbox cost?' --type inquiry --answered '5 a month'
+
+    In your editor, or from a program: itsm open --edit; tail -n 50 job.log | itsm open 'The job failed' --from -
     """
     hand = run.hand()
     known = _caller(run, caller)
@@ -68,10 +72,16 @@ def open_(
         return
     given = {"name": name, "mobile": mobile, "phone": phone, "email": email, "organization": org}
     contact = {**(known.contact if known else {}), **{key: value for key, value in given.items() if value}}
-    form = Form(title or _title(run), kind, contact, description, category, ci, impact, urgency, channel, team, answered)
-    run.warn()
-    ticket = tickets.open_(run.desk, form, hand)
-    if run.interactive and not answered:
+    form = Form(title, kind, contact, description, category, ci, impact, urgency, channel, team, answered)
+    if source or edit:
+        from itsm.cli.forms import opened
+
+        ticket = opened(run, form, source, hand, edit=edit)
+    else:
+        form = form if title else replace(form, title=_title(run))
+        run.warn()
+        ticket = tickets.open_(run.desk, form, hand)
+    if run.interactive and not (answered or source or edit):
         output.say(f"{ticket.id}: tell the customer. Enter skips a question, Ctrl-C skips them all.")
         ticket = tickets.complete(run.desk, ticket.id, _asked(run, form), hand)
     run.changed(ticket, f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else ""), quiet=ticket.id)

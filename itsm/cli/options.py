@@ -36,5 +36,7 @@ Category = Annotated[str, typer.Option("--category", help="The kind of thing tha
 Ci = Annotated[str, typer.Option("--ci", help="The configuration item that it is about.")]
 Team = Annotated[str, typer.Option("--team", help="Give it to this team at once.")]
 Answered = Annotated[str, typer.Option("--answered", metavar="TEXT", help="It was answered on the phone: close it at once with this text.")]
+From = Annotated[str, typer.Option("--from", metavar="FILE", help="Fields or plain text to read the ticket from; - is standard input.")]
+Edit = Annotated[bool, typer.Option("--edit", "-e", help="Fill the fields in in your editor.")]
 PendingFor = Annotated[str, typer.Option("--for", metavar="|".join(PENDING_FOR), help="Whom or what the ticket waits for.")]
 Score = Annotated[int | None, typer.Option("--score", min=1, max=5, help="How content the customer is, 1 to 5.")]

@@ -40,20 +40,25 @@ class Owed:
 
 def owed(desk: Desk, now: datetime) -> tuple[list[Owed], list[Problem]]:
     """All calls that stand, the longest owed first, those to one number together; and the files that couldn't be read."""
-    policy, said, taken = desk.policy, book(desk), _taken(desk, now)
-    found: list[Owed] = []
+    tickets: list[Ticket] = []
     problems: list[Problem] = []
     for one in desk.tickets.read_all():
         if isinstance(one, Document):
-            calls = standing_calls(Case(one.ticket, policy, said, now))
-            found.extend(Owed(one.ticket, call, taken.get(one.ticket.id, "")) for call in calls)
+            tickets.append(one.ticket)
         else:
             problems.extend(one.problems)
+    return owed_on(desk, tickets, now), problems
+
+
+def owed_on(desk: Desk, tickets: Iterable[Ticket], now: datetime) -> list[Owed]:
+    """The calls that stand on these tickets, in the same order."""
+    policy, said, taken = desk.policy, book(desk), _taken(desk, now)
+    found = [Owed(ticket, call, taken.get(ticket.id, "")) for ticket in tickets for call in standing_calls(Case(ticket, policy, said, now))]
     first: dict[str, datetime] = {}
     for owing in found:
         number = number_of(owing.ticket)
         first[number] = min(owing.call.due_at, first.get(number, owing.call.due_at))
-    return sorted(found, key=lambda one: (first[number_of(one.ticket)], number_of(one.ticket), one.call.due_at)), problems
+    return sorted(found, key=lambda one: (first[number_of(one.ticket)], number_of(one.ticket), one.call.due_at))
 
 
 def as_json(one: Owed) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from itsm import clock
 from itsm.errors import Invalid, Usage
 from itsm.sla.policy import DeskSettings, Policy
 from itsm.store.settings import FILE, Settings, read_settings
+from itsm.store.shifts import shift_notes
 from itsm.store.tickets import Tickets
 from itsm.values import dataclass
 
@@ -70,6 +71,11 @@ class Desk:
         from itsm.store.notices import Journal
 
         return Journal(self.root / "notices")
+
+    @cached_property
+    def shift_notes(self) -> Journal:
+        """What one shift told the next."""
+        return shift_notes(self.root)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -27,7 +27,7 @@ _OTHER_COMMANDS = {
     "open": ("opened",),
     "note": ("history",),
 }
-_BY_COMMAND = {name: command for command, names in _OTHER_COMMANDS.items() for name in names}
+BY_COMMAND = {name: command for command, names in _OTHER_COMMANDS.items() for name in names}
 
 
 def set_(desk: Desk, text: str, words: Iterable[str], hand: Signature) -> tuple[Ticket, tuple[Event, ...]]:
@@ -51,15 +51,15 @@ def changed(ticket: Ticket, wanted: dict[str, str], hand: Signature, policy: Pol
     contact = {name: text for name, text in wanted.items() if name in CONTACT}
     if contact:
         values["contact"] = {name: text for name, text in {**ticket.contact, **contact}.items() if text}
-    _known_priority(values.get("priority", ""), policy)
+    known_priority(values.get("priority", ""), policy)
     values = {name: value for name, value in values.items() if value != getattr(ticket, name)}
     if values:
         was = {name: old for name in values if (old := getattr(ticket, name)) not in ("", (), None) and name != "description"}
-        ticket = lifecycle.move(ticket, "set", hand, set=_plain(values), was=_plain(was), rule=rule)
-    return _repriced(ticket, values, hand, policy)
+        ticket = lifecycle.move(ticket, "set", hand, set=plain(values), was=plain(was), rule=rule)
+    return repriced(ticket, values, hand, policy)
 
 
-def _repriced(ticket: Ticket, values: dict[str, Any], hand: Signature, policy: Policy) -> Ticket:
+def repriced(ticket: Ticket, values: dict[str, Any], hand: Signature, policy: Policy) -> Ticket:
     """Impact × urgency decides the priority, unless a person has."""
     asked = not values.keys().isdisjoint({"impact", "urgency"}) or values.get("priority") == ""
     computed = policy.priority(ticket.impact, ticket.urgency)
@@ -68,7 +68,7 @@ def _repriced(ticket: Ticket, values: dict[str, Any], hand: Signature, policy: P
     return ticket
 
 
-def _known_priority(priority: str, policy: Policy) -> None:
+def known_priority(priority: str, policy: Policy) -> None:
     """A priority that the matrix never gives would be in no target and in no list. Raises Usage."""
     known = {one for row in policy.matrix.values() for one in row.values()}
     if priority and known and priority not in known:
@@ -80,8 +80,8 @@ def _word(word: str) -> tuple[str, str]:
     name = "organization" if name == "org" else name.replace("-", "_")
     if not sign:
         raise Usage(f"{word!r} is no name=value", hint="itsm set T-42 priority=P1 ci=mail-01")
-    if name in _BY_COMMAND:
-        raise Usage(f"{name} isn't set by hand", hint=f"itsm {_BY_COMMAND[name]} --help")
+    if name in BY_COMMAND:
+        raise Usage(f"{name} isn't set by hand", hint=f"itsm {BY_COMMAND[name]} --help")
     if name not in _SETTABLE and name not in CONTACT:
         raise Usage(f"no field that can be set: {name}", hint=did_you_mean(name, (*_SETTABLE, *CONTACT)))
     choices = FIELDS[name].choices if name in FIELDS else ()
@@ -105,7 +105,8 @@ def _value(ticket: Ticket, name: str, text: str) -> Any:
     return tuple(dict.fromkeys((*kept, *(word[1:] for word in words if word[0] == "+"))))
 
 
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
+def plain(values: dict[str, Any]) -> dict[str, Any]:
+    """The values as an event keeps them."""
     return {
         name: list(value) if isinstance(value, tuple) else dict(value) if name == "contact" else value for name, value in values.items()
     }

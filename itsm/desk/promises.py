@@ -36,7 +36,8 @@ def as_json(policy: Policy) -> dict[str, Any]:
         "calendars": {"24x7": _calendar(ALWAYS), **_plain(policy.calendars)},
         "priority": {"matrix": _plain(policy.matrix)},
         "targets": [
-            {"name": one.name, "match": _match(one.match), "calendar": one.calendar, **_plain(one.times)} for one in policy.targets
+            {"name": one.name, "match": _match(one.match), "from": list(one.moments), "calendar": one.calendar, **_plain(one.times)}
+            for one in policy.targets
         ],
         "rules": [_rule(rule) for rule in policy.rules],
         "channels": {name: {**(plain := _plain(one)), "from": plain.pop("sender")} for name, one in policy.channels.items()},
@@ -50,7 +51,8 @@ def as_text(policy: Policy) -> str:
     lines += [f"team    {team.name:14} level {team.level}  {team.mail}" for team in policy.teams.values()]
     for target in policy.targets:
         times = ", ".join(f"{kind} within {limit}" for kind, limit in target.times.items())
-        lines.append(f"target  {target.name:14} {times}" + (f" ({target.calendar})" if target.calendar else ""))
+        since = f", from {' or '.join(target.moments)}" if target.moments else ""
+        lines.append(f"target  {target.name:14} {times}{since}" + (f" ({target.calendar})" if target.calendar else ""))
     lines += [f"rule    {rule.name:18} {_when(rule)}: {_what(rule)}" for rule in policy.rules]
     return "\n".join(lines)
 
@@ -110,8 +112,12 @@ def _verdict(verdict: Verdict) -> dict[str, str | None]:
 
 def _when(rule: Rule) -> str:
     if rule.of:
-        return f"at {', '.join(f'{percent}%' for percent in rule.at)} of the time to {rule.of}"
+        parts = [f"at {', '.join(f'{percent}%' for percent in rule.at)} of"] if rule.at else []
+        parts += [f"{time} {word}" for time, word in ((rule.before, "before the end of"), (rule.after, "after the end of")) if time]
+        return f"{' and '.join(parts)} the time to {rule.of}" + (f" of {rule.target}" if rule.target else "")
     since = " or ".join(rule.moments)
+    if rule.rrule:
+        return f"{rule.rrule} from {since}"
     return f"every {rule.every} from {since}" if rule.every else f"{rule.after} after {since}"
 
 

@@ -148,7 +148,7 @@ class Sweep:
         broken = unrecorded(self.case(ticket), self.last)
         for one in broken:
             if one.due:
-                ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand)
+                ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand, sla=one.target if one.of_team else "")
         try:
             document = self.desk.tickets.save(document, ticket) if broken else document
         except ItsmError as error:  # a file that can't be written must not silence what there is to say of it

@@ -34,7 +34,7 @@ FIELDS: dict[str, frozenset[str]] = {
         "linked": "parent duplicate_of caused_by",
         "answered": "rule answer attempt note score",
         "told": "rule",
-        "breached": "target due by_seconds",
+        "breached": "target sla due by_seconds",
     }.items()
 }
 RECORDS = frozenset({"breached"})  # what the sweep puts on record without anybody having done anything: no word, no work, no update

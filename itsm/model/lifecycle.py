@@ -92,9 +92,10 @@ def prioritized(ticket: Ticket, priority: str, hand: Signature) -> Ticket:
     return ticket if priority == ticket.priority else apply(ticket, hand.event("prioritized", {"priority": priority}))
 
 
-def breached(ticket: Ticket, promise: str, due: datetime, late: int, hand: Signature) -> Ticket:
-    """Put on record that a promise is broken, `late` working seconds ago as it is recorded (page 3, sentence 8)."""
-    return apply(ticket, hand.event("breached", {"target": promise, "due": due, "by_seconds": late}))
+def breached(ticket: Ticket, promise: str, due: datetime, late: int, hand: Signature, sla: str = "") -> Ticket:
+    """Put on record that a promise is broken, `late` working seconds ago as it is recorded (page 3, sentence 8); `sla` names a team's."""
+    whose = {"sla": sla} if sla else {}
+    return apply(ticket, hand.event("breached", {"target": promise, **whose, "due": due, "by_seconds": late}))
 
 
 def priority_by_hand(ticket: Ticket) -> bool:

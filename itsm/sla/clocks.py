@@ -15,6 +15,7 @@ from itsm.values import dataclass, replace
 
 State = Literal["running", "paused", "met", "breached"]
 Span = tuple[datetime, datetime | None]
+Bounds = tuple[datetime, datetime | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Clock:
     `due` is None while the clock stands still; `remaining` is working seconds, negative once late; `stopped` is when it was kept;
     `undisturbed` is when it would have been due without any standstill. `breach` is what the history has of its being broken: from
     then on it is `breached`, whatever its price has become since (sentence 8); `due` and `remaining` are those of its present price.
+    `of_team`: what a team owes another (sentence 11), beside what the customer was promised.
     """
 
     target: str
@@ -37,6 +39,7 @@ class Clock:
     undisturbed: datetime
     calendar: Calendar
     standstills: tuple[Span, ...]
+    of_team: bool = False
     breach: Event | None = None
 
     def used(self, seconds: int) -> datetime | None:
@@ -60,21 +63,36 @@ def calendar_of(policy: Policy, name: str) -> Calendar:
 
 
 def clocks(ticket: Ticket, line: Timeline, policy: Policy, now: datetime) -> list[Clock]:
-    """The clocks of the ticket's target at `now`, in the order contact, update, resolve."""
-    target = policy.target_for(ticket)
-    if target is None or ticket.status == "cancelled":
+    """The clocks of the ticket's SLA at `now`, in the order contact, update, resolve; then those of its team's target."""
+    if ticket.status == "cancelled":
         return []
     found = []
-    for kind in target.times:
-        bounds = _bounds(kind, ticket, line)
-        if bounds is not None:
-            clock = _clock(kind, target, bounds, _standstills(kind, line, bounds[0], bounds[1]), policy, now)
-            breach = next((one for one in line.breaches if one.data.get("target") == kind and one.at >= clock.start), None)
-            found.append(replace(clock, state="breached", breach=breach) if breach else clock)
+    for target in policy.targets_for(ticket):
+        for kind in target.times:
+            bounds = _since(target, kind, line, _bounds(kind, ticket, line))
+            if bounds is not None:
+                clock = _clock(kind, target, bounds, _standstills(kind, line, bounds[0], bounds[1]), policy, now)
+                breach = next((one for one in line.breaches if one.at >= clock.start and _is_of(one, clock)), None)
+                found.append(replace(clock, state="breached", breach=breach) if breach else clock)
     return found
 
 
-def _bounds(kind: str, ticket: Ticket, line: Timeline) -> tuple[datetime, datetime | None] | None:
+def _is_of(breach: Event, clock: Clock) -> bool:
+    """Whether this is on record of this promise: the customer's is one however it is priced, a team's goes by its name."""
+    return breach.data.get("target") == clock.promise and breach.data.get("sla", "") == (clock.target if clock.of_team else "")
+
+
+def _since(target: Target, kind: str, line: Timeline, bounds: Bounds) -> Bounds:
+    """What a team owes begins when it was given the ticket, or with the latest of whatever `from` names; before that nothing runs."""
+    if bounds is None or not target.moments:
+        return bounds
+    armed = max((line.moments[name] for name in target.moments if name in line.moments), default=None)
+    if armed is None:
+        return None
+    return armed if kind == "contact" else max(armed, bounds[0]), bounds[1]
+
+
+def _bounds(kind: str, ticket: Ticket, line: Timeline) -> Bounds:
     """When a clock started, and when it was stopped for good (None: not yet)."""
     moments = line.moments
     done = (ticket.resolved or ticket.closed) if ticket.status in ("resolved", "closed") else None
@@ -122,7 +140,7 @@ def _clock(
     limit = calendar.between(start, undisturbed)
     due = _reach(calendar, start, undisturbed, standstills)
     state, remaining = _state(calendar, due, stop, now) if due else ("paused", _left(calendar, start, undisturbed, standstills))
-    return Clock(target.name, kind, start, stop, due, state, remaining, limit, undisturbed, calendar, standstills)
+    return Clock(target.name, kind, start, stop, due, state, remaining, limit, undisturbed, calendar, standstills, bool(target.moments))
 
 
 def _state(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime) -> tuple[State, int]:

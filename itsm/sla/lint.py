@@ -44,7 +44,7 @@ def _target(policy: Policy, place: int, target: Target) -> Iterator[Mistake]:
     if not can_be(policy, target.match):
         return
     for earlier in policy.targets[:place]:
-        if covers(policy, earlier.match, target.match):
+        if bool(earlier.moments) == bool(target.moments) and covers(policy, earlier.match, target.match):
             yield Mistake(path, f"{never}: all that it matches goes to {earlier.name}, which comes first", f"put it before {earlier.name}")
             return
 
@@ -112,11 +112,12 @@ def _why_no_moment(rule: Rule) -> str:
 
 def _no_target(policy: Policy, path: Path, rule: Rule, never: str) -> Iterator[Mistake]:
     """A clock runs for tickets that a target with this promise matches; never for cancelled ones, nor for contact before a hand-over."""
-    promising = [target for target in policy.targets if rule.of in target.times]
+    promising = [target for target in policy.targets if rule.of in target.times and rule.target in ("", target.name)]
     without = {"cancelled"} | ({"new"} if rule.of == "contact" else set())
     reached = [one for one in promising if any(t.status not in without for t in tickets(policy, _both(one.match, rule.match)))]
     if not promising:
-        yield Mistake((*path, "of"), f"{never}: no target promises {rule.of}", f"targets: [{{name: …, {rule.of}: 4h}}]")
+        nobody = f"target {rule.target} doesn't promise" if rule.target else "no target promises"
+        yield Mistake((*path, "of"), f"{never}: {nobody} {rule.of}", f"targets: [{{name: …, {rule.of}: 4h}}]")
     elif not reached:
         names = ", ".join(target.name for target in promising)
         yield Mistake((*path, "of"), f"{never}: what it matches has no time to {rule.of}, which {names} promise", "another match")

@@ -73,12 +73,16 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is promised to the tickets that match: how long contact, update and resolve may take, in which calendar."""
+    """What is promised to the tickets that match: how long contact, update and resolve may take, in which calendar.
+
+    With `moments` it is what a team owes another (an OLA), counted from the latest of them (page 3, sentence 11).
+    """
 
     name: str
     match: Match
     times: Mapping[str, Duration]
     calendar: str = ""
+    moments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +110,8 @@ class FollowUp:
 class Rule:
     """When something is due, and what then happens.
 
-    When: `moments` + `after`, `every` or `rrule` (at most `max` times, until `until` after it was armed); or of the target `of`
-    the parts `at` (percent), a time `before` it ends or `after` it has ended.
+    When: `moments` + `after`, `every` or `rrule` (at most `max` times, until `until` after it was armed); or of the promise `of`
+    (the ticket's own, or that of the `target` of this name) the parts `at` (percent), a time `before` it ends or `after` it has ended.
     """
 
     name: str
@@ -119,6 +123,7 @@ class Rule:
     max: int = 0
     until: Duration | None = None
     of: str = ""
+    target: str = ""
     at: tuple[int, ...] = ()
     before: Duration | None = None
     calendar: str = ""
@@ -197,9 +202,13 @@ class Policy:
         """What the matrix says of impact × urgency; "" where it says nothing."""
         return self.matrix.get(impact, {}).get(urgency, "")
 
-    def target_for(self, ticket: Ticket) -> Target | None:
-        """The first target that matches is the ticket's SLA. Age is nothing that a target may ask for: it would hold and then not."""
-        return next((target for target in self.targets if not failure(target.match, ticket, ticket.opened)), None)
+    def targets_for(self, ticket: Ticket) -> tuple[Target, ...]:
+        """The first target that matches is the ticket's SLA; the first of those with `from` is the team's, and stands beside it.
+
+        Age is nothing that a target may ask for: it would hold and then not.
+        """
+        matching = [target for target in self.targets if not failure(target.match, ticket, ticket.opened)]
+        return tuple([one for one in matching if not one.moments][:1] + [one for one in matching if one.moments][:1])
 
     def rule(self, name: str) -> Rule | None:
         """The rule of this name."""

@@ -14,7 +14,7 @@ from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
 from itsm.sla.match import AGE, read_match
 from itsm.sla.on_call import read_on_call
 from itsm.sla.policy import ROLES, TARGETS, Channel, DeskSettings, Person, Policy, Target, Team, View
-from itsm.sla.reading_rules import read_rules
+from itsm.sla.reading_rules import read_moments, read_rules
 from itsm.sla.recipients import ROLE
 from itsm.sla.spec import Mistake, Path, Spec
 
@@ -151,7 +151,8 @@ def _matrix(spec: Spec) -> dict[str, dict[str, str]]:
 
 def _target(spec: Spec) -> Target:
     times = {kind: limit for kind in TARGETS if (limit := spec.duration(kind))}
-    target = Target(spec.text("name"), read_match(spec), times, spec.text("calendar"))
+    target = Target(spec.text("name"), read_match(spec), times, spec.text("calendar"), spec.texts("from"))
+    read_moments(spec, target.moments)
     if not target.name:
         spec.wrong(None, "a target wants a name")
     if any(one.field == AGE for one in target.match):
@@ -189,6 +190,7 @@ def _names_exist(policy: Policy, spec: Spec) -> None:
     known = {
         "calendar": {"24x7", *spec.sub("calendars").data},  # one that is wrong is there all the same, and named already
         "person": set(policy.people),
+        "target": {target.name for target in policy.targets},
         "recipient": {*ROLES, *policy.people, *policy.teams, *(f"{ROLE}{role}" for one in policy.people.values() for role in one.roles)},
     }
     for kind, path, name in _references(policy):
@@ -216,6 +218,8 @@ def _references(policy: Policy) -> Iterator[tuple[str, Path, str]]:
     for n, target in enumerate(policy.targets):
         yield from _calendar(("targets", n, "calendar"), target.calendar)
     for n, rule in enumerate(policy.rules):
+        if rule.target:
+            yield "target", ("rules", n, "target"), rule.target
         yield from _calendar(("rules", n, "calendar"), rule.calendar)
         yield from _calendar(("rules", n, "notify_in"), rule.notify_in)
         yield from (("recipient", ("rules", n, "notify"), word) for word in rule.notify)

@@ -40,6 +40,7 @@ def _rule(spec: Spec) -> Rule:
         max=spec.integer("max", 0),
         until=spec.duration("until"),
         of=spec.text("of"),
+        target=spec.text("target"),
         at=_thresholds(spec),
         before=spec.duration("before"),
         calendar=spec.text("calendar"),
@@ -74,9 +75,7 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
 
 def _is_timed(spec: Spec, rule: Rule) -> None:
     """One way of saying when, and a whole one."""
-    for moment in rule.moments:
-        if moment not in MOMENTS:
-            spec.wrong("from", f"no such moment: {moment}", did_you_mean(moment, MOMENTS))
+    read_moments(spec, rule.moments)
     if rule.of or "of" in spec.data:
         _is_of_a_target(spec, rule)
     else:
@@ -85,6 +84,13 @@ def _is_timed(spec: Spec, rule: Rule) -> None:
         spec.wrong("every", "every wants a time longer than nothing", "every: 1d")
     if (rule.max or rule.until) and not (rule.every or rule.rrule):
         spec.wrong("max" if rule.max else "until", "only what repeats has an end", "every: 1d")
+
+
+def read_moments(spec: Spec, moments: tuple[str, ...]) -> None:
+    """Each of a `from` must be one that there is."""
+    for moment in moments:
+        if moment not in MOMENTS:
+            spec.wrong("from", f"no such moment: {moment}", did_you_mean(moment, MOMENTS))
 
 
 def _is_of_a_target(spec: Spec, rule: Rule) -> None:
@@ -102,7 +108,7 @@ def _is_of_a_moment(spec: Spec, rule: Rule) -> None:
         spec.wrong(None, f"rule {rule.name} says {' and '.join(given) or 'not'} when it is due", "one of: after, every, rrule, of + at")
     elif not rule.moments:
         spec.wrong(None, f"rule {rule.name} has no from", "from: opened")
-    for key in ("at", "before"):
+    for key in ("at", "before", "target"):
         if key in spec.data:
             spec.wrong(key, f"{key} counts from a target", "of: resolve")
 

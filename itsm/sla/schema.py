@@ -7,6 +7,7 @@ the rest of the file (does this team exist?) is `itsm sla check`'s. A key withou
 from __future__ import annotations
 
 from itsm.model.columns import COLUMNS
+from itsm.model.replay import MOMENTS
 from itsm.sla.calendar import KEYS
 from itsm.sla.hours import DAYS
 from itsm.sla.policy import ROLES, TARGETS
@@ -132,6 +133,7 @@ def _target() -> Schema:
     keys = {
         "name": {"type": "string", "minLength": 1, "description": "What it is called."},
         "match": ref("match"),
+        "from": texts({"enum": [*MOMENTS]}, "What a team owes another: counted from this moment, and beside the ticket's SLA."),
         "calendar": text("The calendar that its times are counted in; 24x7 without one."),
     }
     keys |= {kind: ref("duration", promised[kind]) for kind in TARGETS}

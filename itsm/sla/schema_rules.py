@@ -45,6 +45,7 @@ def rule() -> Schema:
         "max": integer("At most so many times."),
         "until": ref("duration", "No more when so long has passed."),
         "of": {"enum": [*TARGETS], "description": "A target, parts of which are used up."},
+        "target": text("The target whose promise is meant, by its name; without it the ticket's SLA."),
         "at": texts({"type": "string", "pattern": "^[1-9][0-9]{0,2}%$"}, "Parts of the target: [75%, 100%]."),
         "before": ref("duration", "So long before the target ends."),
         "calendar": text("The calendar that after and every are counted in."),
@@ -73,7 +74,7 @@ def _whole() -> list[Schema]:
     ends = {"properties": {"until": {"type": "string"}}, "required": ["until"]}
     answers = {"properties": {"answers": {"type": "object", "minProperties": 1}}, "required": ["answers"]}
     target = {**one_of("at", "before", "after", quantity="anyOf"), "not": one_of("from", "every", "rrule", quantity="anyOf")}
-    moment = {**one_of("after", "every", "rrule"), "required": ["from"], "not": one_of("at", "before", quantity="anyOf")}
+    moment = {**one_of("after", "every", "rrule"), "required": ["from"], "not": one_of("at", "before", "target", quantity="anyOf")}
     return [
         {"if": {"required": ["of"]}, "then": target, "else": moment},
         one_of("notify", "call", "command", *_moves(), quantity="anyOf"),

@@ -151,7 +151,7 @@ class _Life:
         self.book = Ledger()
         self.facts: list[Fact] = []
         self.keys: set[str] = set()
-        self.broken: set[tuple[str, datetime]] = set()
+        self.broken: set[tuple[str, bool, datetime]] = set()
         self.numbers = count(1)
 
     def happen(self, events: Iterable[Event]) -> None:
@@ -209,8 +209,8 @@ class _Life:
         (sentence 8); reopened after closing it is a new one.
         """
         for clock in sorted((one for one in case.clocks if one.due and one.stopped is None), key=lambda one: one.due or _NEVER):
-            if clock.due and clock.due <= until and (clock.promise, clock.start) not in self.broken:
-                self.broken.add((clock.promise, clock.start))
+            if clock.due and clock.due <= until and (clock.promise, clock.of_team, clock.start) not in self.broken:
+                self.broken.add((clock.promise, clock.of_team, clock.start))
                 at = max(clock.due, case.now)
                 self.facts.append(Fact(at, BREACH, clock.promise, clock.target, self.ticket.priority))
 

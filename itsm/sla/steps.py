@@ -48,14 +48,18 @@ def steps(rule: Rule, line: Timeline, running: Sequence[Clock], policy: Policy, 
 def _thresholds(rule: Rule, running: Sequence[Clock]) -> list[Step]:
     """What of a target is used up, or will be. A clock that was met stops before its later parts."""
     found = []
-    for clock in running:
-        if clock.promise != rule.of:
-            continue
+    for clock in _meant(rule, running):
         for name, seconds in _parts(rule, clock.limit):
             moment = clock.used(seconds)
             if moment is not None and (clock.stopped is None or moment <= clock.stopped):
                 found.append(Step(name, clock.start, moment))
     return sorted(found, key=lambda step: step.moment)
+
+
+def _meant(rule: Rule, running: Sequence[Clock]) -> list[Clock]:
+    """The clock of the named target; without a name the ticket's own, and the team's where there is no other."""
+    found = [clock for clock in running if clock.promise == rule.of]
+    return [clock for clock in found if clock.target == rule.target] if rule.target else found[:1]
 
 
 def _parts(rule: Rule, limit: int) -> Iterator[tuple[str, int]]:

@@ -56,7 +56,7 @@ def try_lock(path: Path, what: str) -> Iterator[str | None]:
     """Hold the lock if it is free: gives None then; else, without waiting, who holds it."""
     fd = _opened(path)
     try:
-        if _had(fd, 0, lambda _: 0):
+        if _had(fd, path, 0, lambda _: 0):
             with _signed(fd, what):
                 yield None
         else:
@@ -103,12 +103,12 @@ def _lined_up(fd: int, path: Path, timeout: float) -> bool:
     end = time.monotonic() + timeout
     queue = _opened(path.with_name(f"{path.name}.queue"))
     try:
-        return _had(queue, end, lambda left: _QUEUE_PAUSE * (left / timeout) ** 2) and _had(fd, end, lambda _: _PAUSE)
+        return _had(queue, path, end, lambda left: _QUEUE_PAUSE * (left / timeout) ** 2) and _had(fd, path, end, lambda _: _PAUSE)
     finally:
         os.close(queue)
 
 
-def _had(fd: int, end: float, pause: Callable[[float], float]) -> bool:
+def _had(fd: int, path: Path, end: float, pause: Callable[[float], float]) -> bool:
     """Try for the flock until the monotonic clock says `end`, at least once. `pause`: seconds left → seconds to the next try."""
     import time
 
@@ -117,7 +117,7 @@ def _had(fd: int, end: float, pause: Callable[[float], float]) -> bool:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
-                raise ItsmError(f"the lock can't be taken: {error.strerror}", hint="is the desk on a network file system?") from error
+                raise ItsmError(f"{path}: can't be locked: {error.strerror}", hint="is the desk on a network file system?") from error
         else:
             return True
         if (left := end - time.monotonic()) <= 0:

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,10 +24,14 @@ MAX_BYTES = 1 << 30  # of one month: some millions of facts
 
 @dataclass
 class Journal:
-    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`."""
+    """The journal of one desk. `problems` are the lines that couldn't be read, found by the last `facts`.
+
+    `complete` says whether a line has all that others take from it.
+    """
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    complete: Callable[[dict[str, Any]], bool] = field(default_factory=lambda: _complete)
 
     def facts(self) -> Iterator[dict[str, Any]]:
         """Every fact, oldest month first, in the order in which they were written.
@@ -85,22 +89,25 @@ class Journal:
         except ItsmError as error:
             self.problems.append(Problem(str(path), 0, error.message.removeprefix(f"{path}: "), error.hint))
             return
-        for number, line, fact in parsed(raw):
+        for number, line, fact in parsed(raw, complete=self.complete):
             if fact is not None:
                 yield fact
             elif line:
                 self.problems.append(no_fact(path, number))
 
 
-def parsed(raw: bytes, first: int = 1) -> Iterator[tuple[int, bytes, dict[str, Any] | None]]:
+def parsed(
+    raw: bytes, first: int = 1, complete: Callable[[dict[str, Any]], bool] | None = None
+) -> Iterator[tuple[int, bytes, dict[str, Any] | None]]:
     """Each line of a journal's bytes with its number, and the fact that it is: None for one that is none, or blank."""
+    complete = complete or _complete
     for number, line in enumerate(raw.split(b"\n"), first):
         bare = line.strip()
         try:
             fact = json.loads(bare) if bare else None
         except (ValueError, RecursionError):
             fact = None
-        yield number, bare, fact if isinstance(fact, dict) and _complete(fact) else None
+        yield number, bare, fact if isinstance(fact, dict) and complete(fact) else None
 
 
 def no_fact(path: Path, number: int) -> Problem:

@@ -202,11 +202,14 @@ class Tickets:
 
     def save(self, document: Document, ticket: Ticket) -> Document:
         """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
+        return self.put(document, codec.rewrite(document, ticket))
+
+    def put(self, document: Document, changed: Document) -> Document:
+        """Have `changed` take the place of `document`. The caller holds the desk lock. Raises Refused as `save` does."""
         path = self.root / document.name
         if not atomic.holds(path, document.raw):
             raise Refused(f"{document.name} changed underneath", hint="look at it again, then repeat the command")
-        changed = codec.rewrite(document, ticket)
-        if ticket.live and not document.ticket.live and path.parent != self.folder:
+        if changed.ticket.live and not document.ticket.live and path.parent != self.folder:
             return self._back(path, document, changed)
         if changed.raw != document.raw:
             atomic.replace(path, changed.raw, document.raw)

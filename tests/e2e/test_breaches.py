@@ -196,3 +196,20 @@ def test_the_event_is_one_that_a_file_may_have(desk: DeskRunner) -> None:
     desk.ok("sweep", at="65m")
     assert "event: breached, target: resolve, due: 2026-11-23T10:00:00Z, by_seconds: 300}" in desk.file().read_text(encoding="utf-8")
     assert desk.ok("check", "--json").data["problems"] == []
+
+
+def test_sentence_11_a_teams_breach_is_on_record_under_its_name_and_is_not_the_customers(desk: DeskRunner) -> None:
+    ola = TARGETS + "- {name: network-ola, match: {team: network}, from: assigned, resolve: 30m}\n"
+    desk.policy(TARGETS.strip(), ola.strip())
+    desk.ok("escalate", "1", "network", at="10m")
+    desk.ok("sweep", at="45m")
+    assert [(one["target"], one.get("sla"), one["due"][11:16]) for one in breaches(desk)] == [
+        ("contact", None, "09:30"),
+        ("resolve", "network-ola", "09:40"),
+    ]
+    assert [(one["sla"], one["state"]) for one in desk.ticket(at="46m")["sla"] if one["target"] == "resolve"] == [
+        ("urgent", "running"),
+        ("network-ola", "breached"),
+    ]
+    desk.ok("sweep", at="61m")
+    assert [one.get("sla", "the customer's") for one in breaches(desk) if one["target"] == "resolve"] == ["network-ola", "the customer's"]

@@ -53,11 +53,15 @@ PRINTING = [
     ("resume 3", "ticket"),
     ("note 3 'Only the third floor' --from-customer", "ticket"),
     ("set 3 priority=P1 ci=ups-02 tags=+vip", "ticket"),
+    ("edit 3", "ticket"),
     ("link 3 --caused-by 1", "ticket"),
     ("resolve 3 --how 'A new battery'", "ticket"),
     ("reopen 3 --why 'It beeps'", "ticket"),
     ("close 3 --how 'Another one' --score 4 --comment thanks", "ticket"),
     ("cancel 1 --why 'Opened twice'", "ticket"),
+    ("now", "now"),
+    ("shift-note 'Zhao has the key'", "shift-note"),
+    ("handover", "handover"),
     ("show 3", "ticket"),
     ("list", "tickets"),
     ("log 3", "log"),
@@ -89,6 +93,7 @@ def words(line: str) -> list[str]:
 
 
 def test_every_command_with_json_gives_the_envelope_and_nothing_but(desk: DeskRunner) -> None:
+    desk.env["EDITOR"] = "true"
     for line, kind in PRINTING:
         done = desk.ok(*words(line), "--json")
         assert done.out.count("\n") == 1, done  # one object on one line
@@ -250,7 +255,7 @@ def test_each_command_has_a_help_page_with_an_example(tmp_path: Path, page: tupl
 
 def test_the_help_page_lists_every_command_and_the_version_is_told(desk: DeskRunner) -> None:
     page = desk.ran("--help").out
-    assert set(COMMANDS) <= set(re.findall(r"^  ([a-z]+)  ", page, re.MULTILINE))
+    assert set(COMMANDS) <= set(re.findall(r"^  ([a-z-]+)  ", page, re.MULTILINE))
     assert re.fullmatch(r"itsm \d+\.\d+\.\d+\n", desk.ran("--version").out)
 
 
@@ -309,7 +314,7 @@ def looked_at(desk: DeskRunner, *args: str, env: dict[str, str]) -> str:
 
 LOOKING = [
     "list", "show 1", "log 1", "calls", "due", "sweep --dry-run", "notices", "sla show", "sla explain 1", "check", "sender show",
-    "--help", "open --help", "sla --help",
+    "--help", "open --help", "sla --help", "now", "handover",
 ]  # fmt: skip
 
 

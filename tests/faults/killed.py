@@ -4,16 +4,15 @@
 
 A command is run once to its end under strace. Then, for each of its calls that can change the disk, a lock or a peer, the desk is put
 back, and the command is run again and killed right before that call. Being killed after a call is being killed before the next one:
-what lies between two of them changes nothing that anybody could see. Killed after the last one is done.
+what lies between two of them changes nothing that anybody could see. Killed after the last one is done. `between`: of several files
+some are old and some new, each whole (an import, a sweep). `left`: points that leave a temporary file.
 """
 
 from __future__ import annotations
 
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +20,7 @@ from tempfile import TemporaryDirectory
 from tests.desk_runner import DeskRunner
 from tests.faults.launch import Call, Ended, Starter
 from tests.faults.scenes import SCENES, Scene, Stage, leftovers, seen, torn
+from tests.faults.table import Row, heading
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
 
@@ -33,23 +33,6 @@ RULES = (
 NOTICES = 3  # that those rules owe
 
 
-@dataclass
-class Row:
-    """What became of one command. `between`: of several files some are old and some new, each whole (an import, a sweep)."""
-
-    name: str
-    counts: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return f"{self.name:24}" + "".join(f"{self.counts[column]:>9}" for column in COLUMNS)
-
-
-def heading() -> str:
-    """Above the rows."""
-    return f"{'killed in':24}" + "".join(f"{column:>9}" for column in COLUMNS)
-
-
 def killed(starter: Starter, desk: DeskRunner, scene: Scene, call: Call) -> Ended:
     """The command, killed right before this call. What strace killed must be what was meant."""
     ended = starter.run(scene.args, desk.root, desk.environment(scene.at), f"--inject={call.name}:signal=KILL:when={call.turn}")
@@ -60,7 +43,7 @@ def killed(starter: Starter, desk: DeskRunner, scene: Scene, call: Call) -> Ende
 def commands(folder: Path, starter: Starter, names: list[str], step: int = 1, first: int = 0) -> Iterator[Row]:
     """A row for each of these commands, with every `step`-th of its points."""
     for name in names:
-        scene, row = SCENES[name], Row(name)
+        scene, row = SCENES[name], Row(name, COLUMNS)
         stage = Stage(folder / name.replace(" ", "-"), scene.made)
         desk = stage.desk
         before = seen(desk)
@@ -105,15 +88,15 @@ def _begun(name: str, content: str, after: str) -> bool:
 
 def mailing(folder: Path, starter: Starter, step: int = 1, first: int = 0) -> Row:
     """`sweep --mail`: what arrived at the server, over a kill and the two sweeps after it."""
-    row, scene = Row(SWEEP), Scene(("sweep", "--mail"), at="3d")
+    row, scene = Row(SWEEP, COLUMNS), Scene(("sweep", "--mail"), at="3d")
     with Smtpd() as server:
-        stage = Stage(folder / "sweep-mail", lambda root: _with_mail(root, server.address))
+        stage = Stage(folder / "sweep-mail", lambda root: with_mail(root, server.address))
         desk = stage.desk
         whole = starter.run(scene.args, desk.root, desk.environment(scene.at))
         assert (whole.code, len(server.received)) == (0, NOTICES), whole.err
         for call in [call for call in whole.calls if call.changes][first % step :: step]:
             stage.back()
-            _settled(server)
+            settled(server)
             server.received.clear()
             killed(starter, desk, scene, call)
             where = f"sweep --mail, killed before {call.text}"
@@ -122,21 +105,22 @@ def mailing(folder: Path, starter: Starter, step: int = 1, first: int = 0) -> Ro
             row.counts["torn"] += len(torn(desk))
             if (looked := desk.do("check", at=scene.at)).exit:
                 row.faults.append(f"{where}: {looked}")
-            row.counts["old" if _status(desk) == "resolved" else "new"] += 1
+            row.counts["old" if status(desk) == "resolved" else "new"] += 1
             for at in ("3d1m", "3d2m"):
-                _settled(server)
+                settled(server)
                 if (again := desk.do("sweep", "--mail", at=at)).exit:
                     row.faults.append(f"{where}: the sweep then: {again}")
-            _settled(server)
-            _count(row, where, server)
-            if _status(desk) != "closed":
-                row.faults.append(f"{where}: T-1 is {_status(desk)}")
+            settled(server)
+            count(row, where, server)
+            if status(desk) != "closed":
+                row.faults.append(f"{where}: T-1 is {status(desk)}")
             if (looked := desk.do("check", at="3d2m")).exit:
                 row.faults.append(f"{where}: after two sweeps: {looked}")
     return row
 
 
-def _with_mail(root: Path, address: str) -> DeskRunner:
+def with_mail(root: Path, address: str) -> DeskRunner:
+    """A desk that owes three mails, one of them because a ticket is to be closed."""
     (root / "tickets").mkdir(parents=True)
     (root / "sla.yaml").write_bytes(sla_yaml(*RULES, channels=f"{{mail: {{smtp: '{address}', from: desk@example.com, timeout: 5}}}}"))
     desk = DeskRunner(root)
@@ -147,11 +131,12 @@ def _with_mail(root: Path, address: str) -> DeskRunner:
     return desk
 
 
-def _status(desk: DeskRunner) -> str:
+def status(desk: DeskRunner) -> str:
+    """Where the ticket is that is to be closed."""
     return str(desk.ticket("1", at="3d2m")["status"])
 
 
-def _settled(server: Smtpd) -> None:
+def settled(server: Smtpd) -> None:
     """Until the server has read what dead clients have sent."""
     end = time.monotonic() + 10
     while server._transports and time.monotonic() < end:
@@ -159,7 +144,7 @@ def _settled(server: Smtpd) -> None:
     assert not server._transports
 
 
-def _count(row: Row, where: str, server: Smtpd) -> None:
+def count(row: Row, where: str, server: Smtpd) -> None:
     """Each notice at least once and at most twice, twins with one Message-ID; one kill repeats one mail at most."""
     by_notice: dict[tuple[str, str], list[str]] = {}
     for mail in server.received:
@@ -173,7 +158,7 @@ def _count(row: Row, where: str, server: Smtpd) -> None:
 def main() -> int:
     """Print the table of every point. 1 where anything was torn or lost."""
     faults = []
-    print(heading())
+    print(heading("killed in", COLUMNS))
     with TemporaryDirectory() as folder, Starter() as starter:
         rows = commands(Path(folder), starter, [name for name in SCENES if name in sys.argv or not sys.argv[1:]])
         mails = (mailing(Path(folder), starter) for _ in range(not sys.argv[1:] or SWEEP in sys.argv))

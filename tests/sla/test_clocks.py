@@ -268,3 +268,56 @@ def test_midnight_of_another_zone_is_the_calendars_business() -> None:
     teams = "calendars: {office: {hours: {mon-fri: '09:00-18:00'}, timezone: Asia/Shanghai}}"
     one = Pure(policy(targets="[{name: all, match: {}, resolve: 2h, calendar: office}]", teams=teams)).open("30m")  # 17:30 there
     assert shown(one, "30m")[1] == datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+
+
+# --- what a team owes another (11) --------------------------------------------------------------
+
+OLA = """[{name: sla, match: {type: incident}, resolve: 8h, update: 1h},
+  {name: network-ola, match: {team: network}, from: assigned, contact: 30m, resolve: 2h, update: 20m},
+  {name: any-ola, match: {level: '>=2'}, from: [assigned, contacted], resolve: 4h}]"""
+
+
+def owed(one: Pure, at: str, sla: str) -> dict[str, datetime | None]:
+    return {found.promise: found.due for found in one.case(at).clocks if found.target == sla}
+
+
+def test_sentence_11_a_teams_target_runs_from_its_hand_over_beside_what_the_customer_was_promised() -> None:
+    one = Pure(policy(targets=OLA)).open()
+    assert owed(one, "50m", "network-ola") == {}
+    one.assign("servicedesk", "10m").assign("network", "1h", command="escalate")
+    assert owed(one, "70m", "sla") == {"resolve": when("8h")}
+    assert owed(one, "70m", "network-ola") == {"contact": when("90m"), "resolve": when("3h")}
+    assert owed(one, "70m", "any-ola") == {}, "of the teams' targets, too, the first that matches"
+    assert owed(one.customer_writes("75m"), "80m", "network-ola")["update"] == when("95m")
+
+
+def test_sentence_11_pauses_are_given_back_and_another_team_owes_its_own() -> None:
+    one = Pure(policy(targets=OLA)).open().assign("network", "1h", command="escalate")
+    one.do("pend", "90m", **WAIT).do("resume", "120m")
+    assert owed(one, "2h", "network-ola")["resolve"] == when("3h30m")
+    one.assign("systems", "3h")
+    assert owed(one, "3h", "network-ola") == {}
+    assert owed(one, "3h", "any-ola") == {"resolve": when("7h")}
+    assert owed(one.do("contacted", "4h"), "4h", "any-ola") == {"resolve": when("8h")}, "from the latest of several moments"
+
+
+@pytest.mark.parametrize(
+    ("target", "at", "said"),
+    [
+        ("", "7h59m", []),
+        ("", "8h", ["T-1 late 100% notify head:network"]),
+        (", target: network-ola", "2h59m", []),
+        (", target: network-ola", "3h", ["T-1 late 100% notify head:network"]),
+    ],
+    ids=["the ticket's SLA: not yet", "and then", "the team's: not yet", "and then, hours earlier"],
+)
+def test_sentence_11_a_rule_goes_by_the_tickets_sla_or_by_the_target_that_it_names(target: str, at: str, said: list[str]) -> None:
+    rule = f"{{name: late, of: resolve{target}, at: [100%], notify: head}}"
+    assert Pure(policy(rule, targets=OLA)).open().assign("network", "1h", command="escalate").sweep(at) == said
+
+
+def test_sentence_11_where_only_the_team_has_a_target_a_rule_goes_by_that() -> None:
+    only = "[{name: ola, match: {team: network}, from: assigned, resolve: 2h}]"
+    one = Pure(policy("{name: late, of: resolve, at: [100%], notify: head}", targets=only)).open().assign("network", "1h")
+    assert one.sweep("2h59m") == []
+    assert one.sweep("3h") == ["T-1 late 100% notify head:network"]

@@ -44,6 +44,7 @@ calendars:
 priority: {matrix: {high: {high: P1, low: P2}, low: {medium: P3}}}
 targets:
 - {name: incident, match: {type: incident, age_: 1}, calendar: office, contact: 20m, update: 1d, resolve: 2h}
+- {name: network, match: {team: network}, from: assigned, resolve: 4h}
 rules:
 - {name: a, match: {status: [new, assigned], level: '>=2', contacted: false, category: 'net*', age: '>2d'}, from: [opened, reopened],
    after: 0m, calendar: office, notify: [head, li.lei, 'role:security', x@example.com], notify_in: office, say: '{id}', max_late: 1h}
@@ -52,7 +53,8 @@ rules:
    {'yes': {close: Done}, 'no': [{match: {status: resolved}, reopen: No}, {notify: head, say: '{id}'}, {assign: network}, {score: 5}],
     no-answer: {again: 30m, times: 3, then: {mark: told}}, never: {}}}
 - {name: d, from: resolved, rrule: FREQ=DAILY, close: x}
-- {name: e, from: opened, after: 1h, command: [page-somebody, '{id}', '{"text": "{title}"}']}
+- {name: e, of: resolve, target: network, at: [100%], notify: team}
+- {name: f, from: opened, after: 1h, command: [page-somebody, '{id}', '{"text": "{title}"}']}
 channels:
   mail: {smtp: 'localhost:25', from: a@example.com, timeout: 5}
   post: {sendmail: /usr/sbin/sendmail, from: a@example.com}

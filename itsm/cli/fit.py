@@ -1,0 +1,31 @@
+"""Words made to fit a place on the screen: Chinese characters are two columns wide. rich is imported only where a person looks."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+
+from itsm.cli.output import is_terminal
+
+
+def width() -> int:
+    """The columns of the terminal; 0 in a pipe, where nothing is ever cut."""
+    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 0
+
+
+def cut(text: str, columns: int) -> str:
+    """`text` in at most so many columns, with `…` where something is gone; whole where `columns` is 0."""
+    if not columns or len(text) * 2 <= columns:
+        return text
+    from rich.cells import cell_len, set_cell_size
+
+    return text if cell_len(text) <= columns else set_cell_size(text, columns - 1).rstrip() + "…"
+
+
+def padded(text: str, columns: int) -> str:
+    """`text` filled up with spaces to so many columns, longer ones as they are."""
+    if text.isascii():
+        return text.ljust(columns)
+    from rich.cells import cell_len
+
+    return text + " " * max(0, columns - cell_len(text))

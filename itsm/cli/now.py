@@ -1,0 +1,107 @@
+"""`now`, which is also what bare `itsm` shows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import typer
+
+from itsm.cli import output
+from itsm.cli.fit import cut, width
+from itsm.cli.run import Run, command
+from itsm.desk.now import Now, Promised, look
+from itsm.errors import Invalid, Usage
+from itsm.model.ticket import Ticket
+from itsm.sla.duration import format_seconds
+
+app = typer.Typer()
+
+_MOST = 5  # lines of a section on a terminal; the command behind "more" has them all
+_BOLD, _RED, _GREEN = 1, 31, 32
+_WELCOME = """\
+itsm is a service desk at the shell, and there is no desk in this folder or above.
+  itsm init ~/desk   makes one
+  itsm --desk DIR    looks at one elsewhere; ITSM_DESK=DIR does so for every command
+  itsm --help        lists the commands"""
+Section = tuple[str, list[str], str]  # the heading, a line each, the command that has them all
+
+
+@command(app, "now")
+def now(run: Run) -> None:
+    """What wants somebody now: calls that are owed, promises broken or due in this shift, nobody's tickets. Bare itsm shows it.
+
+    Example: itsm now
+    """
+    try:
+        desk = run.desk
+    except Usage:
+        if run.desk_dir or run.json:
+            raise
+        output.out(_WELCOME)
+        return
+    found = look(desk, run.now)
+    run.warned = True  # sla.yaml's problems are among these
+    run.show("now", found.as_json(), lambda: page(run, found))
+    run.exit_code = Invalid.exit_code if found.problems else 0
+
+
+def page(run: Run, found: Now) -> str:
+    """The sections that have something in them, most urgent first; else a good word."""
+    columns, shown = width(), []
+    for heading, lines, more in sections(run, found):
+        if not lines:
+            continue
+        shown.append(output.coloured(f"{heading} ({len(lines)})", _BOLD, *([_RED] if heading == "broken promises" else [])))
+        kept = lines[:_MOST] if columns else lines
+        shown += [cut(f"  {output.one_line(line)}", columns) for line in kept]
+        if len(kept) < len(lines):
+            shown.append(f"  and {len(lines) - len(kept)} more: {more}")
+    if not shown:
+        shown.append(output.coloured("all is well: no call is owed, no promise is broken or due in this shift", _GREEN))
+    return "\n".join([*shown, "", cut(_foot(run, found), columns)])
+
+
+def sections(run: Run, found: Now) -> Iterator[Section]:
+    """Each thing that may want somebody."""
+    yield "calls owed", [_call(run, one) for one in found.calls], "itsm calls"
+    yield "broken promises", [_promise(one, "late") for one in found.breached], "itsm now | less"
+    yield "due in this shift", [_promise(one, "left") for one in found.due], "itsm due --within 8h"
+    yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none"
+    yield "waited long enough", [_ticket(one, f"until {run.local(one.until)}") for one in found.overdue_pends if one.until], \
+        "itsm list status:pending"  # fmt: skip
+    yield "messages that wait for you", [_message(one) for one in found.stuck], "itsm notices held"
+    yield "files that can't be read", [str(one) for one in found.problems], "itsm check"
+
+
+def _call(run: Run, one: Any) -> str:
+    dialling = f" ({one.dialling} is dialling)" if one.dialling else ""
+    who = one.ticket.customer or "the customer"
+    return f"{one.ticket.id:6}  since {run.local(one.call.due_at)}  {who}: {one.call.text}{dialling}"
+
+
+def _promise(one: Promised, word: str) -> str:
+    time = f"{format_seconds(abs(one.clock.remaining))} {word}"
+    return f"{one.ticket.id:6}  {one.clock.promise:7}  {time:13}  {_about(one.ticket)}"
+
+
+def _ticket(ticket: Ticket, word: str = "") -> str:
+    return "  ".join(filter(None, (f"{ticket.id:6}", word, _about(ticket))))
+
+
+def _about(ticket: Ticket) -> str:
+    who = ", ".join(filter(None, (ticket.priority, ticket.team, ticket.assignee)))
+    return f"[{who}] {ticket.title}" if who else ticket.title
+
+
+def _message(fact: dict[str, Any]) -> str:
+    words: Sequence[str] = (str(fact.get("ticket", "")).ljust(6), fact["fact"], str(fact.get("address") or fact.get("to", "")))
+    return "  ".join(filter(None, (*words, str(fact.get("text") or fact.get("why") or fact.get("rule", "")))))
+
+
+def _foot(run: Run, found: Now) -> str:
+    tickets = f"{found.live} live {'ticket' if found.live == 1 else 'tickets'}"
+    swept = f"last sweep {run.local(found.last_sweep)}" if found.last_sweep else "never swept: itsm cron"
+    ago = int((found.at - found.last_sweep).total_seconds()) if found.last_sweep else 0
+    return f"{tickets}, {swept}" + (f", {format_seconds(ago)} ago" if ago > 0 and output.is_terminal(sys.stdout) else "")

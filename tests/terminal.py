@@ -1,0 +1,90 @@
+"""A person at a real terminal: waits for words, types, interrupts."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from tests.desk_runner import ITSM, DeskRunner
+
+PATIENCE = 20  # seconds that a question may take to appear
+# The terminal becomes the command's own, so that Ctrl-C reaches it as it does at a desk.
+_AT_A_TERMINAL = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+class Person:
+    """Somebody at a terminal: waits for words, types, reads on."""
+
+    def __init__(self, terminal: int, process: subprocess.Popen[bytes]) -> None:
+        self.terminal, self.process, self.seen, self._read = terminal, process, "", 0
+
+    def waits_for(self, words: str) -> str:
+        """Everything that came up to these words, from where it last read."""
+        end = time.monotonic() + PATIENCE
+        while words not in self.seen[self._read :]:
+            assert self._more(end), f"{words!r} never came:\n{self.seen[self._read :]}"
+        start, self._read = self._read, self.seen.index(words, self._read) + len(words)
+        return self.seen[start : self._read]
+
+    def types(self, text: str) -> None:
+        os.write(self.terminal, text.encode())
+
+    def answers(self, question: str, answer: str = "") -> None:
+        self.waits_for(f"{question}")
+        self.waits_for(": ")
+        self.types(f"{answer}\n")
+
+    def interrupts(self) -> int:
+        """Ctrl-C, and again if it came in the moment before Python began to read: then it only counts with the next key."""
+        for _ in range(5):
+            time.sleep(0.1)
+            self.types("\x03")
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(3)
+                break
+        return self.left()
+
+    def left(self) -> int:
+        """The exit code, when all has been read."""
+        while self._more(time.monotonic() + PATIENCE):
+            pass
+        return self.process.wait(PATIENCE)
+
+    def _more(self, end: float) -> bool:
+        ready, _, _ = select.select([self.terminal], [], [], max(0.0, end - time.monotonic()))
+        chunk = b""
+        if ready:
+            with suppress(OSError):  # Linux says EIO when the other end is closed
+                chunk = os.read(self.terminal, 4096)
+        self.seen += chunk.decode()
+        return bool(chunk)
+
+
+@contextmanager
+def at_a_terminal(desk: DeskRunner, *args: str, real_time: bool = False, env: Mapping[str, str] | None = None) -> Iterator[Person]:
+    """The installed command at a terminal of its own, on the desk's clock or the real one."""
+    ours, theirs = pty.openpty()
+    environment = desk.environment(more={"TERM": "dumb", **(env or {})})
+    if real_time:
+        del environment["ITSM_NOW"]
+    process = subprocess.Popen(
+        [sys.executable, "-S", "-c", _AT_A_TERMINAL, ITSM, *args],
+        cwd=desk.root,
+        env=environment,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    try:
+        yield Person(ours, process)
+    finally:
+        os.close(ours)
+        process.kill()
+        process.wait()
