@@ -102,6 +102,8 @@ def told(event: Event, run: Run) -> str:
     if event.kind == "set":
         was = data.get("was", {})
         return "set " + ", ".join(part for name, value in data.get("set", {}).items() for part in _change(name, was.get(name), value))
+    if before := data.pop("was", {}).get("priority"):
+        data["priority"] = f"{before} → {data['priority']}"
     head = f"{data.pop('rule', 'a call')} answered:" if event.kind == "answered" else event.kind
     return " ".join([head, *filter(None, (_particular(name, value, run) for name, value in data.items()))])
 

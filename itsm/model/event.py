@@ -30,7 +30,7 @@ FIELDS: dict[str, frozenset[str]] = {
         "closed": "how score comment rule",
         "cancelled": "why",
         "set": "set was rule",
-        "prioritized": "priority rule",
+        "prioritized": "priority was rule",
         "linked": "parent duplicate_of caused_by",
         "answered": "rule answer attempt note score",
         "told": "rule",

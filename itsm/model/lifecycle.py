@@ -89,7 +89,9 @@ def mark(ticket: Ticket, name: str, hand: Signature, rule: str) -> Ticket:
 
 def prioritized(ticket: Ticket, priority: str, hand: Signature) -> Ticket:
     """Give the ticket the priority that the desk's matrix says, unless it has it already."""
-    return ticket if priority == ticket.priority else apply(ticket, hand.event("prioritized", {"priority": priority}))
+    if priority == ticket.priority:
+        return ticket
+    return apply(ticket, hand.event("prioritized", {"priority": priority, "was": {"priority": ticket.priority}}))
 
 
 def breached(ticket: Ticket, promise: str, due: datetime, late: int, hand: Signature, sla: str = "") -> Ticket:

@@ -77,13 +77,18 @@ def as_it_was(ticket: Ticket, event_id: str) -> Ticket:
     """The ticket just before the event with this ID, as far as the history knows."""
     place = next((n for n, event in enumerate(ticket.history) if event.id == event_id), len(ticket.history))
     for event in reversed(ticket.history[place:]):
-        if event.kind == "set":
-            ticket = replace(ticket, **_unset(event))
+        ticket = replace(ticket, **_unset(event))
     return replay(replace(ticket, history=ticket.history[:place]))
 
 
 def _unset(event: Event) -> Changes:
-    """What the fields were that this event has set; a description's old text isn't kept."""
+    """What the fields were that this event has set; a description's old text isn't kept, nor by old files what a priority was."""
+    if event.kind == "prioritized":
+        return dict(event.data.get("was", {}))
+    if event.kind == "linked":
+        return dict.fromkeys((name for name in _LINKS if name in event.data), "")  # what an earlier link said, replay knows
+    if event.kind != "set":
+        return {}
     was: Mapping[str, Any] = event.data.get("was", {})
     names = [name for name in event.data.get("set", {}) if name != "description"]
     values = {name: was[name] if name in was else _UNSET.get(name, "") for name in names}

@@ -85,7 +85,7 @@ def _no_time(path: Path, rule: Rule, never: str, now: datetime) -> Iterator[Mist
 
 
 def _coming(rrule: str, now: datetime) -> list[datetime]:
-    """The next two instants of a recurrence: 30 February has none, nor has what ended last year. To be sure takes seconds."""
+    """The next two instants of a recurrence: what ended last year has none. (What never comes is refused when it is read.)"""
     from dateutil.rrule import rrulestr
 
     today = now.replace(tzinfo=None, microsecond=0)

@@ -132,12 +132,13 @@ def _by_a_rule(event: Event, *, after_one: bool) -> bool:
 
 
 def _born(ticket: Ticket, matrix: Policy) -> Ticket:
-    """The ticket as it was when it was opened. What the matrix made of it before the first word on its priority, no event tells."""
+    """The ticket as it was when it was opened. What the matrix had made of it before it was priced anew, no event of an old file tells."""
     if not ticket.history:
         return ticket
     born = as_it_was(ticket, ticket.history[0].id)
-    first = next((one.kind for one in ticket.history if one.kind == "prioritized" or "priority" in one.data.get("set", {})), "")
-    return replace(born, priority=matrix.priority(born.impact, born.urgency)) if first == "prioritized" else born
+    first = next((one for one in ticket.history if one.kind == "prioritized" or "priority" in one.data.get("set", {})), None)
+    guess = first is not None and first.kind == "prioritized" and "was" not in first.data
+    return replace(born, priority=matrix.priority(born.impact, born.urgency)) if guess else born
 
 
 class _Life:

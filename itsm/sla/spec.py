@@ -12,7 +12,9 @@ from itsm.sla.duration import parse as parse_duration
 from itsm.values import dataclass, field
 
 Path = tuple[str | int, ...]
-_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001 - a wall clock, as recurrence rules mean it
+# dateutil looks for the next instant until the year 9999, nine seconds a look where there is none (30 February). From here it has 28 years
+# to go, in which each date has met each weekday. A rule without a day of its own takes that on which it is armed, so both ends of a month.
+_LATE = (datetime(9971, 1, 1), datetime(9971, 1, 31))  # noqa: DTZ001 - wall clocks, as recurrence rules mean them
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,18 @@ class Spec:
             return None
 
     def recurrence(self, key: str) -> str:
-        """An RFC 5545 rule, tried out: a mistake in it is told here and not by the first sweep."""
+        """One RFC 5545 rule, tried out: a mistake in it is told here, and no sweep looks for what never comes."""
         text = self.text(key)
-        if text:
-            from dateutil.rrule import rrulestr
-
-            try:
-                rrulestr(text, dtstart=_ANY_DAY)
-            except (ValueError, TypeError) as error:
-                self.wrong(key, f"{text!r} is no recurrence rule: {error}", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0")
+        if not text:
+            return text
+        remedy = "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0;BYSECOND=0"
+        try:
+            never = _never(text)
+        except (ValueError, TypeError) as error:
+            self.wrong(key, f"{text!r} is no recurrence rule: {error}", remedy)
+        else:
+            if never:
+                self.wrong(key, f"{text} names no time that comes, or none for what begins on the 31st", remedy)
         return text
 
     def sub(self, key: str) -> Spec:
@@ -135,6 +140,17 @@ def _respelt(key: str) -> str:
     """For a key that has swallowed its value, since the colon or the space behind it isn't the one that YAML knows."""
     found = wide(key)
     return f"there is {found[1]} in it, write a plain {'space' if found[2] == ' ' else 'colon and a space'}" if found else ""
+
+
+def _never(rule: str) -> bool:
+    """Whether a recurrence has no instant in 28 years, wherever it begins; when it ends is no matter. Raises ValueError, TypeError."""
+    from dateutil.rrule import rrulestr
+
+    if "\n" in rule or "DTSTART" in rule.upper():
+        raise ValueError("it is one rule, and begins when it is armed")
+    rrulestr(rule, dtstart=_LATE[0])
+    endless = ";".join(part for part in rule.split(";") if not part.upper().startswith("UNTIL="))
+    return not all(any(True for _ in rrulestr(endless, dtstart=start)) for start in _LATE)
 
 
 def _kind(value: object) -> str:

@@ -39,7 +39,7 @@ def steps(rule: Rule, line: Timeline, running: Sequence[Clock], policy: Policy, 
     if rule.every is not None:
         return _within(rule, _repeats(rule.every, calendar, now, start))
     if rule.rrule:
-        return _within(rule, _recurring(rule.rrule, ZoneInfo(policy.desk.timezone), now, start))
+        return _within(rule, _recurring(rule, ZoneInfo(policy.desk.timezone), now, start))
     if rule.after is None:
         return []
     return [Step(rule.after.text, armed, due_at(calendar, armed, rule.after), cause)]
@@ -96,15 +96,15 @@ def _repeats(every: Duration, calendar: Calendar | None, now: datetime, start: S
     return found[-_LONGEST - 1 :]
 
 
-def _recurring(rule: str, zone: ZoneInfo, now: datetime, start: Step) -> list[Step]:
+def _recurring(rule: Rule, zone: ZoneInfo, now: datetime, start: Step) -> list[Step]:
     """The instants of an RFC 5545 recurrence on the desk's wall clock, after it was armed, up to the first that is still ahead."""
     from dateutil.rrule import rrulestr
 
     armed = start.armed.astimezone(zone).replace(tzinfo=None)
     found: list[Step] = []
-    for number, local in enumerate(rrulestr(rule, dtstart=armed).xafter(armed, inc=False), 1):
+    for number, local in enumerate(rrulestr(rule.rrule, dtstart=armed).xafter(armed, inc=False), 1):
         moment = local.replace(tzinfo=zone).astimezone(UTC)
         found.append(replace(start, name=str(number), moment=moment))
-        if moment > now:
+        if moment > now or number == rule.max:
             break
     return found[-_LONGEST - 1 :]

@@ -135,8 +135,13 @@ def test_every_section_but_schema_may_be_absent_or_empty(text: str) -> None:
         ("  after: 20m\n", "  after: 20m\n  every: 1d\n", 19, "rule late says after and every when it is due"),
         ("after: 20m", "after: 20 m m", 22, "20 m m"),
         ("after: 20m", "every: 0m", 22, "every wants a time longer than nothing (every: 1d)"),
+        ("after: 20m", "rrule: FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", 22, "BYMONTHDAY=30 names no time that comes"),  # a sweep looked for 9 s
+        ("after: 20m", "rrule: FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;UNTIL=20300101", 22, "names no time that comes"),
+        ("after: 20m", "rrule: FREQ=YEARLY;BYMONTH=2", 22, "or none for what begins on the 31st"),
+        ("after: 20m", "rrule: 'DTSTART:20260101T090000 FREQ=DAILY'", 22, "it is one rule, and begins when it is armed"),
+        ("after: 20m", "rrule: FREQ=DAYLY", 22, "is no recurrence rule"),
         ("[head, audit@example.com]", "[haed, audit@example.com]", 23, "no such recipient: haed (did you mean head?)"),
-        ("  notify: [head, audit@example.com]\n", "", 19, "rule late does nothing (notify, call, or close)"),
+        ("  notify: [head, audit@example.com]\n", "", 19, "rule late does nothing (notify, call, close or command)"),
         ("{id} is late", "{ID} is late", 24, "nothing fills {ID} (did you mean id?)"),
         ("  call: Is {id} done?\n", "  notify: head\n", 30, "answers without a call"),
         ("{mark: contacted}", "{mark: contcted}", 31, "no such mark: contcted (did you mean contacted?)"),
@@ -164,6 +169,17 @@ def test_a_mistake_is_named_with_its_line_and_what_to_write(old: str, new: str, 
     assert settings.policy is None, "half a policy"
     found = [str(problem) for problem in settings.problems]
     assert any(problem.line == line and says in str(problem) for problem in settings.problems), found
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=DAILY", "FREQ=MONTHLY", "FREQ=YEARLY", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=WEEKLY;BYDAY=MO;BYHOUR=9;BYMINUTE=0",
+        "FREQ=DAILY;UNTIL=20200101T000000", "RRULE:FREQ=MONTHLY;BYDAY=-1FR", "FREQ=MONTHLY;BYMONTHDAY=31", "UNTIL=20300101;FREQ=DAILY",
+    ],
+)  # fmt: skip
+def test_a_recurrence_that_comes_however_seldom_is_taken(rule: str) -> None:
+    assert parse_settings(GOOD.replace("after: 20m", f"rrule: '{rule}'").encode(), NOW).problems == []
 
 
 def test_all_mistakes_are_named_in_the_order_of_their_lines() -> None:
