@@ -8,7 +8,9 @@ import typer
 
 from itsm.cli import options
 from itsm.cli.run import Run, command
+from itsm.cli.several import change
 from itsm.desk import fields, tickets
+from itsm.model.ticket import Ticket
 
 app = typer.Typer()
 
@@ -16,21 +18,26 @@ Changes = Annotated[list[str], typer.Argument(metavar="NAME=VALUE…", help="The
 
 
 @command(app, "set", acts=True)
-def set_(run: Run, ticket: options.Ticket, changes: Changes) -> None:
+def set_(run: Run, ticket: options.OneOrSeveral, changes: Changes) -> None:
     """Change fields of a ticket. Impact and urgency decide the priority, until somebody sets it.
 
     Example: itsm set 42 priority=P1 ci=mail-01 tags=+vip mobile=+8613800000000
     """
     from itsm.cli.pages import told
 
-    done, events = fields.set_(run.desk, ticket, changes, run.hand())
-    run.changed(done, f"{done.id}: {'; '.join(told(event, run) for event in events) or 'nothing has changed'}")
+    hand = run.hand()
+
+    def changed(one: str) -> tuple[Ticket, str]:
+        done, events = fields.set_(run.desk, one, changes, hand)
+        return done, f"{done.id}: {'; '.join(told(event, run) for event in events) or 'nothing has changed'}"
+
+    change(run, [ticket], changed)
 
 
 @command(app, "link", acts=True)
 def link(
     run: Run,
-    ticket: options.Ticket,
+    ticket: options.Tickets,
     parent: Annotated[str, typer.Option("--parent", metavar="TICKET", help="It is a part of this one.")] = "",
     duplicate_of: Annotated[str, typer.Option("--duplicate-of", metavar="TICKET", help="It is the same as this one.")] = "",
     caused_by: Annotated[str, typer.Option("--caused-by", metavar="TICKET", help="This one is why.")] = "",
@@ -39,5 +46,10 @@ def link(
 
     Example: itsm link 43 --duplicate-of 42
     """
-    done = tickets.link(run.desk, ticket, {"parent": parent, "duplicate_of": duplicate_of, "caused_by": caused_by}, run.hand())
-    run.changed(done, f"{done.id}: linked")
+    links, hand = {"parent": parent, "duplicate_of": duplicate_of, "caused_by": caused_by}, run.hand()
+
+    def linked(one: str) -> tuple[Ticket, str]:
+        done = tickets.link(run.desk, one, links, hand)
+        return done, f"{done.id}: linked"
+
+    change(run, ticket, linked)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated
@@ -101,6 +100,8 @@ def _show(run: Run, rows: Sequence[Row], names: Sequence[str], shape: str, *, pa
     elif not rows:
         output.out("no tickets")
     else:
+        import shutil
+
         from itsm.cli.pager import paged
         from itsm.report.table import table
 

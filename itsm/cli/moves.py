@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
 
 from itsm.cli import options
 from itsm.cli.run import Run, command
+from itsm.cli.several import change, refuse_both
 from itsm.desk import tickets
+from itsm.desk.several import are_several
 from itsm.errors import Usage
+from itsm.model.ticket import Ticket
 
 app = typer.Typer()
 
@@ -21,49 +25,49 @@ Text = Annotated[str, typer.Argument(metavar="[TEXT]", help="What to write down;
 
 
 @command(app, "assign", acts=True)
-def assign(run: Run, ticket: options.Ticket, team: TeamName, to: To = "") -> None:
+def assign(run: Run, ticket: options.OneOrSeveral, team: TeamName, to: To = "") -> None:
     """Give a ticket to a team, or to somebody in it.
 
     Example: itsm assign 42 network --to li.lei
+
+    Example: itsm list team:none --format ids | itsm assign - servicedesk
     """
-    done = tickets.assign(run.desk, ticket, team, to, run.hand())
-    run.changed(done, f"{done.id} is with {done.team}, level {done.level}" + (f", {done.assignee}" if done.assignee else ""))
+    hand = run.hand()
+    change(run, [ticket], lambda one: _placed(tickets.assign(run.desk, one, team, to, hand)))
 
 
 @command(app, "escalate", acts=True)
-def escalate(run: Run, ticket: options.Ticket, team: NextTeam = "", to: To = "") -> None:
+def escalate(run: Run, ticket: options.OneOrSeveral, team: NextTeam = "", to: To = "") -> None:
     """Hand a ticket to the next level, when this one can't do it.
 
     Example: itsm escalate 42 network
     """
-    done = tickets.escalate(run.desk, ticket, team, to, run.hand())
-    run.changed(done, f"{done.id} is with {done.team}, level {done.level}" + (f", {done.assignee}" if done.assignee else ""))
+    hand = run.hand()
+    change(run, [ticket], lambda one: _placed(tickets.escalate(run.desk, one, team, to, hand)))
 
 
 @command(app, "start", acts=True)
-def start(run: Run, ticket: options.Ticket) -> None:
+def start(run: Run, ticket: options.Tickets) -> None:
     """Begin to work on a ticket; it becomes yours if it is nobody's.
 
     Example: itsm start 42
     """
-    done = tickets.move(run.desk, ticket, "start", run.hand())
-    run.changed(done, f"{done.id} is in progress, it is {done.assignee}'s")
+    _move(run, ticket, "start", lambda done: f"{done.id} is in progress, it is {done.assignee}'s")
 
 
 @command(app, "contacted", acts=True)
-def contacted(run: Run, ticket: options.Ticket) -> None:
+def contacted(run: Run, ticket: options.Tickets) -> None:
     """Mark that an engineer has been in touch with the customer.
 
     Example: itsm contacted 42 --at 10m
     """
-    done = tickets.move(run.desk, ticket, "contacted", run.hand())
-    run.changed(done, f"{done.id}: the customer has been contacted")
+    _move(run, ticket, "contacted", lambda done: f"{done.id}: the customer has been contacted")
 
 
 @command(app, "pend", acts=True)
 def pend(
     run: Run,
-    ticket: options.Ticket,
+    ticket: options.Tickets,
     pending_for: options.PendingFor,
     until: Annotated[str | None, typer.Option("--until", metavar="WHEN", help="The sweep resumes it then: in 2h, 'tomorrow 9:00'.")] = None,
 ) -> None:
@@ -75,24 +79,28 @@ def pend(
     moment = run.when(until, future=True) if until else None
     if moment and moment <= hand.at:
         raise Usage(f"{until!r} is over already: {run.local(moment)}", hint="--until wants the future: 'in 2h', 'tomorrow 9:00'")
-    done = tickets.move(run.desk, ticket, "pend", hand, **{"for": pending_for, "until": moment})
-    run.changed(done, f"{done.id} waits for the {done.pending_for}" + (f" until {run.local(moment)}" if moment else ""))
+    until_then = f" until {run.local(moment)}" if moment else ""
+
+    def pended(one: str) -> tuple[Ticket, str]:
+        done = tickets.move(run.desk, one, "pend", hand, **{"for": pending_for, "until": moment})
+        return done, f"{done.id} waits for the {done.pending_for}{until_then}"
+
+    change(run, ticket, pended)
 
 
 @command(app, "resume", acts=True)
-def resume(run: Run, ticket: options.Ticket) -> None:
+def resume(run: Run, ticket: options.Tickets) -> None:
     """Go on with a ticket that waited; it becomes again what it was.
 
     Example: itsm resume 42
     """
-    done = tickets.move(run.desk, ticket, "resume", run.hand())
-    run.changed(done, f"{done.id} goes on: {done.status}")
+    _move(run, ticket, "resume", lambda done: f"{done.id} goes on: {done.status}")
 
 
 @command(app, "note", acts=True)
 def note(
     run: Run,
-    ticket: options.Ticket,
+    ticket: options.OneOrSeveral,
     text: Text = "",
     from_customer: Annotated[bool, typer.Option("--from-customer", help="The customer said this.")] = False,
     to_customer: Annotated[bool, typer.Option("--to-customer", help="This was said to the customer.")] = False,
@@ -103,38 +111,36 @@ def note(
     """
     if from_customer and to_customer:
         raise Usage("a note is from the customer or to them, not both", hint="one of the two: --from-customer or --to-customer")
+    refuse_both(ticket, text)
     text = sys.stdin.read().rstrip("\n") if text == "-" else text or _written(run, ticket)
     if not text.strip():
         raise Usage("a note without words", hint="itsm note 42 'Only the third floor is affected'")
     direction = "from-customer" if from_customer else "to-customer" if to_customer else ""
-    done = tickets.move(run.desk, ticket, "note", run.hand(), text=text, direction=direction)
-    run.changed(done, f"{done.id}: noted")
+    _move(run, [ticket], "note", lambda done: f"{done.id}: noted", text=text, direction=direction)
 
 
 @command(app, "resolve", acts=True)
-def resolve(run: Run, ticket: options.Ticket, how: Annotated[str, typer.Option("--how", help="What was done.")]) -> None:
+def resolve(run: Run, ticket: options.Tickets, how: Annotated[str, typer.Option("--how", help="What was done.")]) -> None:
     """Say that the work is done, and how. The call centre then asks the customer.
 
     Example: itsm resolve 42 --how 'Restarted the IMAP service'
     """
-    done = tickets.move(run.desk, ticket, "resolve", run.hand(), resolution=_said(how, "--how"))
-    run.changed(done, f"{done.id} is resolved")
+    _move(run, ticket, "resolve", lambda done: f"{done.id} is resolved", resolution=_said(how, "--how"))
 
 
 @command(app, "reopen", acts=True)
-def reopen(run: Run, ticket: options.Ticket, why: Annotated[str, typer.Option("--why", help="Why it isn't done.")]) -> None:
+def reopen(run: Run, ticket: options.Tickets, why: Annotated[str, typer.Option("--why", help="Why it isn't done.")]) -> None:
     """Take a resolution back: the customer says it isn't solved.
 
     Example: itsm reopen 42 --why 'Outlook still hangs'
     """
-    done = tickets.move(run.desk, ticket, "reopen", run.hand(), why=_said(why, "--why"))
-    run.changed(done, f"{done.id} is open again: {done.status}" + (f" to {done.team}" if done.team else ""))
+    _move(run, ticket, "reopen", _reopened, why=_said(why, "--why"))
 
 
 @command(app, "close", acts=True)
 def close(
     run: Run,
-    ticket: options.Ticket,
+    ticket: options.Tickets,
     how: Annotated[str, typer.Option("--how", help="What ended it, if it was never resolved.")] = "",
     score: options.Score = None,
     comment: Annotated[str, typer.Option("--comment", help="What the customer said of it.")] = "",
@@ -143,23 +149,40 @@ def close(
 
     Example: itsm close 42 --score 5
     """
-    done = tickets.move(run.desk, ticket, "close", run.hand(), how=how, score=score, comment=comment)
-    run.changed(done, f"{done.id} is closed")
+    _move(run, ticket, "close", lambda done: f"{done.id} is closed", how=how, score=score, comment=comment)
 
 
 @command(app, "cancel", acts=True)
-def cancel(run: Run, ticket: options.Ticket, why: Annotated[str, typer.Option("--why", help="Why nothing is to be done.")]) -> None:
+def cancel(run: Run, ticket: options.Tickets, why: Annotated[str, typer.Option("--why", help="Why nothing is to be done.")]) -> None:
     """End a ticket that needs no work: a mistake, a duplicate.
 
-    Example: itsm cancel 42 --why 'Opened twice, see T-41'
+    Example: itsm cancel 42 43 --why 'Opened twice, see T-41'
     """
-    done = tickets.move(run.desk, ticket, "cancel", run.hand(), why=_said(why, "--why"))
-    run.changed(done, f"{done.id} is cancelled")
+    _move(run, ticket, "cancel", lambda done: f"{done.id} is cancelled", why=_said(why, "--why"))
+
+
+def _move(run: Run, which: list[str], name: str, told: Callable[[Ticket], str], **data: Any) -> None:
+    """A move of the table that needs nothing but words."""
+    hand = run.hand()
+
+    def moved(one: str) -> tuple[Ticket, str]:
+        done = tickets.move(run.desk, one, name, hand, **data)
+        return done, told(done)
+
+    change(run, which, moved)
+
+
+def _placed(done: Ticket) -> tuple[Ticket, str]:
+    return done, f"{done.id} is with {done.team}, level {done.level}" + (f", {done.assignee}" if done.assignee else "")
+
+
+def _reopened(done: Ticket) -> str:
+    return f"{done.id} is open again: {done.status}" + (f" to {done.team}" if done.team else "")
 
 
 def _written(run: Run, ticket: str) -> str:
-    """What a person writes in the editor; nothing where there is nobody to ask."""
-    if not run.interactive:
+    """What a person writes in the editor; nothing where there is nobody to ask, or no one ticket to keep the draft for."""
+    if not run.interactive or are_several([ticket]):
         return ""
     from itsm.cli import editor
 

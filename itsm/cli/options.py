@@ -9,6 +9,9 @@ import typer
 from itsm.model.ticket import CHANNELS, GRADES, PENDING_FOR, TYPES
 
 Ticket = Annotated[str, typer.Argument(metavar="TICKET", help="The ticket: 42, t-42 or T-42, or the reference that it was imported with.")]
+_SEVERAL = "The ticket: 42 or T-42; or several: 1,2 or 3..7; - reads their IDs from standard input."
+OneOrSeveral = Annotated[str, typer.Argument(metavar="TICKET[,…]", help=_SEVERAL)]
+Tickets = Annotated[list[str], typer.Argument(metavar="TICKET…", help=_SEVERAL)]
 
 DeskDir = Annotated[
     str | None, typer.Option("--desk", metavar="DIR", envvar="ITSM_DESK", help="The desk's folder; else the nearest one above this folder.")

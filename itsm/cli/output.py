@@ -40,18 +40,19 @@ def put_json(kind: str, data: Any) -> None:
     out(json.dumps({"schema": 1, "kind": kind, "data": data}, ensure_ascii=False, default=_plain))
 
 
-def put_error(error: ItsmError, *, as_json: bool) -> None:
-    """An error on stderr: what is wrong and what to do next."""
+def put_error(error: ItsmError, *, as_json: bool, ticket: str = "") -> None:
+    """An error on stderr: what is wrong and what to do next; of several tickets, with which."""
     if as_json:
         import json
 
-        fault: dict[str, Any] = {"code": error.code, "message": error.message}
+        fault: dict[str, Any] = {"code": error.code, "message": error.message} | ({"ticket": ticket} if ticket else {})
         if error.hint:
             fault["hint"] = error.hint
         with suppress(OSError):
             _write(sys.stderr, json.dumps({"schema": 1, "kind": "error", "error": fault}, ensure_ascii=False))
     else:
-        say(f"itsm: {error.message}" + (f"\n      {error.hint}" if error.hint else ""))
+        whose = f"{ticket}: " if ticket and not error.message.startswith(f"{ticket} ") else ""
+        say(f"itsm: {whose}{error.message}" + (f"\n      {error.hint}" if error.hint else ""))
 
 
 def put_problems(problems: list[Problem]) -> None:

@@ -15,6 +15,7 @@ from typing import Literal
 from itsm.errors import Usage
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, GRADES, PENDING_FOR, STATUSES, TYPES
+from itsm.patterns import pattern
 from itsm.values import dataclass
 
 Kind = Literal["text", "choice", "number", "instant", "words", "flag"]
@@ -62,10 +63,10 @@ FILTERS: dict[str, Filter] = {
 }
 FLAGS = tuple(name for name, one in FILTERS.items() if one.kind == "flag")
 _ALIASES = {"org": "organization", "pri": "priority", "tags": "tag", "words": "text"}
-_HEAD = re.compile(r"([A-Za-z_]+):(.*)", re.DOTALL)
-_QUOTED = re.compile(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_PLAIN = re.compile(r"[^\s,\"'\\<>~]+")
+_HEAD = pattern(r"([A-Za-z_]+):(.*)", re.DOTALL)
+_QUOTED = pattern(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
+_ESCAPED = pattern(r"\\(.)", re.DOTALL)
+_PLAIN = pattern(r"[^\s,\"'\\<>~]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from itsm.model.ids import number
 from itsm.model.query import ME, NONE, Query, Term, Value
 from itsm.model.row import Row
 from itsm.model.ticket import LIVE
+from itsm.patterns import pattern
 from itsm.sla.duration import parse as parse_duration
 from itsm.values import dataclass, field
 
@@ -21,7 +22,7 @@ Test = Callable[[Row], bool]
 _UNDONE = tuple(status for status in LIVE if status != "resolved")
 _AHEAD = ("due", "until")  # `<2h` is the time left; of all other instants it is their age
 _DAYS = {"yesterday": -1, "today": 0, "tomorrow": 1}
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII | re.IGNORECASE)
+_DATE = pattern(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII | re.IGNORECASE)
 _SECOND = timedelta(seconds=1)
 _EXAMPLES = "for example 7d, 2h30m, today, 2026-11-01, 2026-11-01T09:00, 2026-11, or a range: 2026-11-01..2026-11-07"
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from itsm.errors import Usage
 from itsm.model.columns import chosen, sort_keys, split
 from itsm.model.query import Query, parse_line
+from itsm.patterns import pattern
 from itsm.sla.filters import Scene, matcher
 from itsm.sla.policy import View
 from itsm.sla.spec import Spec
 
-_NAME = re.compile(r"[^\W_][\w.-]*")
+_NAME = pattern(r"[^\W_][\w.-]*")
 _ANY_TIME = Scene(datetime(2026, 1, 1, tzinfo=UTC), ZoneInfo("UTC"))
 
 
