@@ -150,7 +150,7 @@ def run(one: Step, place: Path) -> tuple[str, int]:
     told = {"ITSM_NOW": f"{now:%Y-%m-%dT%H:%M:%SZ}", "ITSM_USER": one.who, "HOME": str(place), "LANG": "C.UTF-8", "NO_COLOR": "1"}
     ours, theirs = os.pipe() if one.who == "cron" else os.openpty()
     program = [str(ITSM) if words[0] == "itsm" else words[0], *words[1:]]
-    environment = {"PATH": os.environ["PATH"], "COLUMNS": "80", "TERM": "xterm", **told}
+    environment = {"PATH": os.environ["PATH"], "COLUMNS": str(WIDTH), "TERM": "xterm", **told}
     with subprocess.Popen(program, cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         said = b""

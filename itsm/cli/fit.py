@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 
@@ -29,3 +30,19 @@ def padded(text: str, columns: int) -> str:
     from rich.cells import cell_len
 
     return text + " " * max(0, columns - cell_len(text))
+
+
+def wrapped(text: str, columns: int, indent: int) -> str:
+    """`text` in lines of at most so many columns, broken between words or Chinese characters, all but the first indented; whole where 0."""
+    if not columns or len(text) * 2 <= columns:
+        return text
+    from rich.cells import cell_len
+
+    lines, line, used = [], "", 0
+    for piece in re.findall(r"[^\s\u2e80-\U0010ffff]+\s*|.", text):
+        wide = cell_len(piece.rstrip())
+        if used + wide > columns and line.strip():
+            lines.append(line.rstrip())
+            line, used = " " * indent, indent
+        line, used = line + piece, used + cell_len(piece)
+    return "\n".join([*lines, line.rstrip()])

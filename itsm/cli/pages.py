@@ -70,7 +70,8 @@ def _promises(promises: Sequence[dict[str, Any]], run: Run) -> Iterator[str]:
         state = one["state"] if one["due"] or one["state"] == "breached" else f"{left(one)} left"
         was = one["breach"]["due"] if one["breach"] and one["breach"]["due"] != one["due"] else None
         before = f" (broken when it was due {run.local(instant(was))})" if was else ""
-        words = f"{one['target']:10} {_bar(one)}{state}, {due}{rest}{before}"
+        team = "" if one is next(first for first in promises if first["target"] == one["target"]) else f" ({one['sla']})"
+        words = f"{one['target']:10} {_bar(one)}{state}, {due}{rest}{before}{team}"
         yield coloured(words, STATE_COLOUR[one["state"]])
 
 

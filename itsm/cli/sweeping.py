@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from itsm.cli import options, output
+from itsm.cli.fit import width, wrapped
 from itsm.cli.run import Run, command
 from itsm.desk.report import Report, action_json
 from itsm.errors import Invalid, Undelivered, Usage
@@ -89,7 +90,7 @@ def due(
     """
     from datetime import timedelta
 
-    from itsm.desk.sweep import passing
+    from itsm.desk.ahead import passing
     from itsm.sla.duration import parse
 
     now = run.when(at, future=True)
@@ -97,8 +98,7 @@ def due(
         end = now + timedelta(seconds=parse(within).total)
     except ValueError as error:
         raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
-    actions, problems = passing(run.desk, now)
-    found = sorted((one for one in actions if one.due_at <= end), key=lambda one: (one.due_at, one.key))
+    found, problems = passing(run.desk, now, end)
     rows = [action_json(action) for action in found]
     run.show("due", rows, lambda: "\n".join(_row(run, action, now) for action in found) or "nothing is due")
     output.put_problems(problems)
@@ -111,5 +111,5 @@ def _row(run: Run, action: Action, now: datetime) -> str:
     ahead = int((action.due_at - now).total_seconds())
     when = f"in {format_seconds(ahead)}" if ahead > 0 else "now"
     what = f"{action.kind} {', '.join(one.name or one.role for one in action.to)}".strip()
-    words = f"{run.local(action.due_at)}  {when:10}  {action.ticket:6}  {what}: {action.text or action.rule}"
-    return output.one_line(words)
+    head = f"{run.local(action.due_at)}  {when:10}  {action.ticket:6}  "
+    return wrapped(output.one_line(f"{head}{what}: {action.text or action.rule}"), width(), len(head))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
@@ -287,23 +287,3 @@ def _fact(kind: str, action: Action, one: Recipient | None = None, channel: str 
     """A line of the journal."""
     who = {"to": one.id, "channel": channel, "address": one.address} if one else {}
     return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, **who}
-
-
-def passing(desk: Desk, now: datetime) -> tuple[list[Action], list[Problem]]:
-    """For `due`: everything that is due now or will be, as things stand; and the files that couldn't be read."""
-    said, policy = book(desk), desk.policy
-    found: list[Action] = []
-    problems = desk.tickets.strays()
-    for one in desk.tickets.read_all():
-        if isinstance(one, Document):
-            found.extend(coming(Case(one.ticket, policy, said, now)))
-        else:
-            problems.extend(one.problems)
-    return found, problems
-
-
-def coming(case: Case) -> Iterator[Action]:
-    """What is due on a ticket, now or later."""
-    for verdict in judge(case):
-        if verdict.action and verdict.state in ("due", "waiting"):
-            yield verdict.action

@@ -1,0 +1,120 @@
+"""`itsm due` and `itsm sla explain`: the sweep's own function with later instants (page 3, sentence 22)."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import termios
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from tests.desk_runner import ITSM, DeskRunner
+
+ALL_DAY = ("itsm", "due", "--within", "4d")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> DeskRunner:
+    """Three tickets of the article's workflow, at three places of it."""
+    desk = DeskRunner.made(tmp_path / "desk")
+    desk.ok("open", "Mail server does not answer", "--name", "王芳", "--mobile", "138")
+    desk.ok("escalate", "1", "network")
+    desk.ok("open", "邮件服务器不应答，分公司的所有用户都无法工作，请尽快处理", "--name", "Bob", "--email", "bob@example.com", at="10m")
+    desk.ok("assign", "2", "servicedesk", at="10m")
+    desk.ok("open", "One of three UPSs is broken", "--name", "Ann", "--mobile", "139", at="20m")
+    desk.ok("resolve", "3", "--how", "Replaced", at="30m")
+    return desk
+
+
+def coming(desk: DeskRunner, at: str | datetime, within: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = desk.ok("due", "--within", within, "--json", at=at).data
+    return found
+
+
+def test_what_due_announces_for_an_instant_is_what_a_sweep_does_then_and_not_a_second_earlier(desk: DeskRunner) -> None:
+    """Sentence 22. What a move changes is decided on the moved ticket, so each step is announced again after each sweep."""
+    desk.ok("sweep", at="30m")
+    now, seen = datetime.fromisoformat("2026-11-23T09:30:00Z"), 0
+    for _ in range(12):
+        ahead = coming(desk, now, "4d")
+        if not ahead:
+            break
+        first = datetime.fromisoformat(ahead[0]["due_at"])
+        announced = {one["key"] for one in ahead if one["due_at"] == ahead[0]["due_at"]}
+        assert first > now, "what is due by now was said"
+        early = desk.ok("sweep", "--json", at=datetime.fromtimestamp(first.timestamp() - 1, first.tzinfo)).data["actions"]
+        assert early == []
+        done = desk.ok("sweep", "--json", at=first).data["actions"]
+        assert {one["key"] for one in done} >= announced
+        seen, now = seen + len(done), first
+    assert seen > 10
+
+
+def test_due_is_sorted_and_ends_where_it_is_told_to(desk: DeskRunner) -> None:
+    found = coming(desk, "30m", "4h")
+    times = [one["due_at"] for one in found]
+    assert times == sorted(times)
+    assert times[-1] <= "2026-11-23T13:30:00Z"
+    assert len(coming(desk, "30m", "4d")) > len(found)
+
+
+def test_due_and_explain_write_nothing(desk: DeskRunner) -> None:
+    before = desk.files()
+    for words in (("due", "--within", "4d"), ("sla", "explain", "1"), ("sla", "explain", "1", "--json")):
+        desk.ok(*words, at="1h")
+    assert desk.files() == before
+
+
+def test_explain_says_of_each_rule_whether_it_is_due_why_since_when_and_until_when(desk: DeskRunner) -> None:
+    """Sentence 22."""
+    rows = [row for row in desk.ok("sla", "explain", "1", "--json", at="25m").data if row.get("rule")]
+    named = {row["rule"] for row in rows}
+    assert {"opened-notice", "engineer-contact", "resolve-target", "unresolved-4h", "auto-close"} <= named
+    assert all(row["why"] for row in rows)
+    found = {(row["rule"], row["step"]): row for row in rows}
+    assert found["engineer-contact", "20m"]["armed"] == "2026-11-23T09:00:00Z"
+    assert found["engineer-contact", "20m"]["due"] == "2026-11-23T09:20:00Z"
+    late = found["resolve-target", "75%"]
+    assert (late["state"], late["armed"], late["due"]) == ("waiting", "2026-11-23T09:00:00Z", "2026-11-23T10:30:00Z")
+    closing = next(row for row in rows if row["rule"] == "auto-close")
+    assert (closing["state"], closing["armed"], closing["due"]) == ("idle", None, None)
+    assert "assigned" in closing["why"]
+
+
+def test_at_a_terminal_due_has_both_times_and_fits_its_columns_with_wide_letters(desk: DeskRunner) -> None:
+    lines = on_terminal(desk, *ALL_DAY[1:])
+    assert max(map(cell_len, lines)) <= 80
+    assert any(line.startswith("2026-11-23 1") and "in 1h " in line for line in lines)
+    text = "".join(line.strip() for line in lines)
+    assert "邮件服务器不应答，分公司的所有用户都无法工作，请尽快处理" in text, "nothing is cut off"
+
+
+def test_in_a_pipe_each_is_one_whole_line(desk: DeskRunner) -> None:
+    lines = desk.ok("due", "--within", "4d", at="30m").out.splitlines()
+    assert len(lines) == len(coming(desk, "30m", "4d"))
+    assert all(line.startswith("2026-11-2") for line in lines)
+
+
+def on_terminal(desk: DeskRunner, *args: str) -> list[str]:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    environment = {**desk.environment("30m"), "TERM": "xterm", "NO_COLOR": "1"}
+    process = subprocess.Popen([ITSM, *args], cwd=desk.root, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            chunk = os.read(ours, 65_536)
+        except OSError:  # how Linux says that a terminal's other end was closed
+            break
+        if not chunk:
+            break
+        text += chunk
+    os.close(ours)
+    assert process.wait() == 0
+    return text.decode().replace("\r", "").splitlines()
