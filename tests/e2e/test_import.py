@@ -109,6 +109,7 @@ def test_errors_by_their_exit_code(desk, args, exit_code, code, message):
 
 
 def test_the_first_sweep_after_an_import_is_silent_unless_it_was_armed(desk):
+    """Sentence 16 (zammad#539)."""
     desk.ok("import", "../list.csv", "--map", "../map.yaml")
     assert desk.ok("sweep", "--json").data["actions"] == []
     armed = DeskRunner.made(desk.root.parent / "armed")

@@ -1,4 +1,6 @@
-"""Nobody is flooded by the past: held messages, new rules, digests. Page 3, sentences 15 and 16; the issue's last lines."""
+"""Nobody is flooded by the past: held messages, new rules, digests. Page 3, sentences 15 and 16 (zammad#3006, zammad#539: a trigger made
+today mailed the customers of years); the issue's last lines.
+"""
 
 from __future__ import annotations
 

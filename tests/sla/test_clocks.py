@@ -155,6 +155,7 @@ def test_update_runs_from_the_oldest_unanswered_word_to_the_desks_answer(words: 
     ],
 )  # fmt: skip
 def test_only_working_time_of_a_pause_is_given_back(opened: str, pauses: list[tuple[str, str]], due: str) -> None:
+    """Sentence 7 (glpi#10594, frappe/helpdesk#2449: the whole pause was given back, nights and weekends too)."""
     one = desk("resolve: 8h", "office").open(opened)
     for start, end in pauses:
         one.do("pend", start, **WAIT).do("resume", end)

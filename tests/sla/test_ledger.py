@@ -119,5 +119,5 @@ def test_a_rule_passes_over_what_lies_before_it_was_known(since: str | None, mom
 
 
 def test_keys_never_expire() -> None:
-    """alertmanager#3473."""
+    """Sentence 12 (alertmanager#3473: what was said was forgotten, and said again)."""
     assert ledger([fact("sent", "-3000d", **HEAD)]).said_at(KEY, "head:network", "mail") == when("-3000d")

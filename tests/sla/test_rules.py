@@ -44,12 +44,14 @@ def test_what_was_said_under_its_key_is_not_said_again() -> None:
 
 
 def test_a_clock_set_back_says_nothing_twice() -> None:
+    """Sentence 21."""
     one = desk(LATE).open()
     assert one.sweep("2d")
     assert one.sweep("30m") == one.sweep("2d") == []
 
 
 def test_reopening_arms_a_rule_anew_under_a_new_key() -> None:
+    """Sentence 12 (zammad#4348: the day was in the key, and what fell due again that day was not said)."""
     one = desk("{name: done, match: {status: resolved}, from: resolved, after: 0m, notify: callcentre}").open()
     one.do("resolve", "1h")
     first = one.actions("1h")
