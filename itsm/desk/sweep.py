@@ -16,7 +16,6 @@ from itsm.desk.desk import Desk
 from itsm.desk.hooks import run_commands
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.sight import Sight, look
-from itsm.desk.view import book
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
 from itsm.model import lifecycle
 from itsm.model.event import stamp
