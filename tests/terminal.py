@@ -67,14 +67,16 @@ class Person:
 
 
 @contextmanager
-def at_a_terminal(desk: DeskRunner, *args: str, real_time: bool = False, env: Mapping[str, str] | None = None) -> Iterator[Person]:
+def at_a_terminal(
+    desk: DeskRunner, *args: str, real_time: bool = False, env: Mapping[str, str] | None = None, program: str = ITSM
+) -> Iterator[Person]:
     """The installed command at a terminal of its own, on the desk's clock or the real one."""
     ours, theirs = pty.openpty()
     environment = desk.environment(more={"TERM": "dumb", **(env or {})})
     if real_time:
         del environment["ITSM_NOW"]
     process = subprocess.Popen(
-        [sys.executable, "-S", "-c", _AT_A_TERMINAL, ITSM, *args],
+        [sys.executable, "-S", "-c", _AT_A_TERMINAL, program, *args],
         cwd=desk.root,
         env=environment,
         stdin=theirs,

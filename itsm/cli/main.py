@@ -36,6 +36,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "cancel": ("moves", "End a ticket that needs no work."),
         "set": ("fields", "Change fields of a ticket: priority=P1 ci=mail-01."),
         "edit": ("editing", "Edit a ticket's file in your editor, with its checks."),
+        "undo": ("undoing", "Take your last change back."),
         "link": ("fields", "Say how a ticket belongs to another."),
     },
     "Looking": {
@@ -61,9 +62,21 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("importing", "Bring tickets in from another system."),
         "sender": ("senders", "Which copy of the desk acts and sends."),
         "cron": ("crons", "The line for cron."),
+        "completion": ("completion", "The script by which your shell completes with TAB."),
     },
 }
 COMMANDS = {name: place for group in HEADINGS.values() for name, place in group.items()}
+
+
+def built(name: str) -> _click.Command:
+    """The command of this name, and no other one."""
+    app: typer.Typer = importlib.import_module(f"itsm.cli.{COMMANDS[name][0]}").app
+    for one in app.registered_commands:
+        if one.name == name:
+            return typer.main.get_command_from_info(one, pretty_exceptions_short=False, rich_markup_mode=None)
+    group = typer.main.get_group(app)
+    group.name = name
+    return group
 
 
 class Commands(typer.core.TyperGroup):
@@ -75,15 +88,7 @@ class Commands(typer.core.TyperGroup):
 
     def get_command(self, ctx: _click.Context, cmd_name: str) -> _click.Command | None:
         """Import the module of this command and build just that one."""
-        if cmd_name not in COMMANDS:
-            return None
-        app: typer.Typer = importlib.import_module(f"itsm.cli.{COMMANDS[cmd_name][0]}").app
-        for one in app.registered_commands:
-            if one.name == cmd_name:
-                return typer.main.get_command_from_info(one, pretty_exceptions_short=False, rich_markup_mode=None)
-        group = typer.main.get_group(app)
-        group.name = cmd_name
-        return group
+        return built(cmd_name) if cmd_name in COMMANDS else None
 
     def resolve_command(self, ctx: _click.Context, args: list[str]) -> tuple[str | None, _click.Command | None, list[str]]:
         """As typer does it, with our own words for a command that isn't there."""
@@ -135,6 +140,11 @@ def main() -> NoReturn:
 
 def run(args: list[str]) -> int:
     """The one error boundary: whatever goes wrong becomes a message and an exit code, never a traceback."""
+    if os.environ.get("ITSM_COMPLETE"):
+        from itsm.cli.completing import answer
+
+        sys.stdout.write(answer(args))
+        return 0
     try:
         return int(typer.main.get_command(app)(args=_meant(args), prog_name="itsm", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):

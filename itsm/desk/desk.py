@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itsm import clock
-from itsm.errors import Invalid, Usage
+from itsm.errors import Invalid
 from itsm.sla.policy import DeskSettings, Policy
-from itsm.store.settings import FILE, Settings, read_settings
+from itsm.store import glance
+from itsm.store.settings import Settings, read_settings
 from itsm.store.shifts import shift_notes
 from itsm.store.tickets import Tickets
 from itsm.values import dataclass
@@ -29,16 +30,7 @@ class Desk:
     @classmethod
     def find(cls, given: str | None = None) -> Desk:
         """The desk in `given`, else the nearest above the current folder, as git finds `.git`. Raises Usage where there is none."""
-        if given is not None:
-            root = Path(given).expanduser()
-            if not _is_desk(root):
-                raise Usage(f"{given} is no desk: it has neither {FILE} nor tickets/", hint=f"make one: itsm init {given}")
-            return cls(root.resolve())
-        here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / FILE).is_file():
-                return cls(folder)
-        raise Usage(f"no desk here: no {FILE} in {here} or above", hint="make one: itsm init, or name one: --desk DIR")
+        return cls(glance.root(given))
 
     @cached_property
     def settings(self) -> Settings:
@@ -114,7 +106,3 @@ def login() -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         return os.environ.get("LOGNAME") or os.environ.get("USER") or f"uid{os.getuid()}"
-
-
-def _is_desk(folder: Path) -> bool:
-    return (folder / FILE).is_file() or (folder / "tickets").is_dir()

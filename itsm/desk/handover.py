@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +17,7 @@ from itsm.model.event import Event, instant, stamp
 from itsm.model.lifecycle import Signature
 from itsm.model.ticket import Ticket
 from itsm.store.codec import Document
+from itsm.values import dataclass
 
 # Under which heading an event stands in the report; the others, such as `set`, are counted only.
 HEADINGS = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +19,7 @@ from itsm.sla.case import Case
 from itsm.sla.clocks import Clock
 from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.store.codec import Document
+from itsm.values import dataclass, field
 
 SHIFT = timedelta(hours=8)  # how far ahead "in this shift" looks
 

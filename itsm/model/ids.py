@@ -39,3 +39,13 @@ def ulid(milliseconds: int, randomness: int) -> str:
     """
     value = (milliseconds << _ULID_BITS) | (randomness & ((1 << _ULID_BITS) - 1))
     return "".join(_CROCKFORD[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def ulid_time(text: str) -> float:
+    """The Unix time, in seconds, at which a ULID was made; 0 for what is none."""
+    if len(text) != 26 or any(one not in _CROCKFORD for one in text[:10]):
+        return 0.0
+    milliseconds = 0
+    for one in text[:10]:
+        milliseconds = milliseconds * 32 + _CROCKFORD.index(one)
+    return milliseconds / 1000

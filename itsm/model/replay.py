@@ -88,7 +88,7 @@ def _unset(event: Event) -> Changes:
     if event.kind == "linked":
         return dict.fromkeys((name for name in _LINKS if name in event.data), "")  # what an earlier link said, replay knows
     if event.kind != "set":
-        return {}
+        return {"score": None} if "score" in event.data else {}
     was: Mapping[str, Any] = event.data.get("was", {})
     names = [name for name in event.data.get("set", {}) if name != "description"]
     values = {name: was[name] if name in was else _UNSET.get(name, "") for name in names}

@@ -55,6 +55,11 @@ class Tickets:
         """The IDs in tickets/archive/YEAR/, by number."""
         return [path.stem for path in self._files(self._years())]
 
+    def written(self) -> list[tuple[float, str]]:
+        """When each live ticket's file was last written (Unix time), and its ID."""
+        with os.scandir(self.folder) as entries:
+            return [(one.stat().st_mtime, one.name.removesuffix(_SUFFIX)) for one in entries if _is_ticket(one.name)]
+
     def strays(self) -> list[Problem]:
         """What lies among the tickets and is none. Hidden files are nobody's business."""
         return [one for folder in (self.folder, *self.archive_folders()) for one in self.strays_in(folder)]

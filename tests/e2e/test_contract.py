@@ -54,6 +54,7 @@ PRINTING = [
     ("note 3 'Only the third floor' --from-customer", "ticket"),
     ("set 3 priority=P1 ci=ups-02 tags=+vip", "ticket"),
     ("edit 3", "ticket"),
+    ("undo --yes", "ticket"),
     ("link 3 --caused-by 1", "ticket"),
     ("resolve 3 --how 'A new battery'", "ticket"),
     ("reopen 3 --why 'It beeps'", "ticket"),
@@ -82,6 +83,7 @@ PRINTING = [
     ("sender show", "sender"),
     ("sender take", "sender"),
     ("cron", "cron"),
+    ("completion bash", "completion"),
 ]
 
 
