@@ -26,6 +26,7 @@ HEADINGS = {
     "resolved": ("resolved",),
     "ended": ("closed", "cancelled"),
     "phoned": ("answered",),
+    "broken": ("breached",),
 }
 _HEADING = {kind: heading for heading, kinds in HEADINGS.items() for kind in kinds}
 _REACHED = ("printed", "sent")
