@@ -1,7 +1,10 @@
-"""`notices`, `notices release|drop`."""
+"""`notices`, `notices release|retry|drop`."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -13,35 +16,79 @@ from itsm.errors import Usage
 
 app = typer.Typer()
 
-What = Annotated[str, typer.Argument(metavar="[TICKET|release|drop|held]", help="One ticket's; what is held; or decide over it.")]
-Whose = Annotated[str, typer.Argument(metavar="[TICKET]", help="Release or drop only this ticket's.")]
+_INDENT = " " * 18  # below what was said, beside when
+What = Annotated[
+    str, typer.Argument(metavar="[TICKET|held|waiting|dead|release|retry|drop]", help="One ticket's; what is on its way; or decide.")
+]
+Which = Annotated[str, typer.Argument(metavar="[TICKET|KEY|held|dead|all]", help="Release, retry or drop only these.")]
 
 
 @command(app, "notices")
-def notices(run: Run, what: What = "", ticket: Whose = "") -> None:
-    """What was said to whom, when and how; release or drop customers' messages that a sweep has held.
+def notices(run: Run, what: What = "", which: Which = "") -> None:
+    """What was said to whom, when and how; decide over what a sweep has held back or given up.
 
     Example: itsm notices 42
 
     Example: itsm notices release
+
+    Example: itsm notices retry 42
     """
     from itsm.desk import notices as desk_notices
 
-    if what in ("release", "drop"):
-        count = desk_notices.decide(run.desk, what, ticket, run.now)
-        words = "the next sweep says them" if what == "release" else "they won't be said"
+    if what in ("release", "retry", "drop"):
+        count = desk_notices.decide(run.desk, what, which, run.now)  # type: ignore[arg-type]
+        words = {"release": "the next sweep says them", "retry": "the next sweep --mail tries again", "drop": "they won't be said"}[what]
         run.show("notices", {"decided": what, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
         return
-    if ticket:
-        raise Usage(f"notices {what} {ticket}: what is to be done?", hint="itsm notices T-42, or itsm notices release T-42")
-    facts = desk_notices.held(run.desk) if what == "held" else desk_notices.said(run.desk, what)
+    if which:
+        raise Usage(f"notices {what} {which}: what is to be done?", hint="itsm notices T-42, or itsm notices release T-42")
+    facts = _facts(run, what)
     run.show("notices", facts, lambda: "\n".join(_line(run, fact) for fact in facts))
+
+
+def _facts(run: Run, what: str) -> list[Any]:
+    from itsm.desk import notices as desk_notices
+
+    if what == "held":
+        return desk_notices.held(run.desk)
+    if what in ("waiting", "dead"):
+        return desk_notices.underway(run.desk, dead_only=what == "dead")
+    return desk_notices.said(run.desk, what)
 
 
 def _line(run: Run, fact: Mapping[str, Any]) -> str:
     from itsm.model.event import instant
 
     what = " ".join(str(fact["key"]).split("/")[1:4])  # rule, step, kind
-    words = f"{run.local(instant(fact['at']))}  {fact['fact']:8}  {fact.get('ticket', ''):6}  {what}"
-    text = fact.get("text") or fact.get("why") or ""
-    return output.one_line(f"{words} → {fact.get('address') or fact.get('to', '')}  {text}".rstrip())
+    more = len(fact.get("keys", ())) - 1
+    first = (
+        f"{run.local(instant(fact['at']))}  {fact['fact']:8}  {fact.get('ticket', ''):6}  {what}{f' and {more} more' if more > 0 else ''}"
+    )
+    return _laid_out([first, f"→ {fact.get('address') or fact.get('to', '')}{_redirected(fact)}", _how(run, fact)])
+
+
+def _redirected(fact: Mapping[str, Any]) -> str:
+    return f" (redirected to {fact['redirected']})" if fact.get("redirected") else ""
+
+
+def _how(run: Run, fact: Mapping[str, Any]) -> str:
+    """How it went: how often it was tried, when it is tried next, and the other side's last word."""
+    from itsm.model.event import instant
+
+    words = str(fact.get("text") or fact.get("why") or "")
+    if not fact.get("attempts"):
+        return words
+    tries = f"{fact['attempts']} {'try' if fact['attempts'] == 1 else 'tries'}"
+    following = f", next {run.local(instant(fact['next_try']))}" if fact.get("next_try") else ""
+    return f"{tries}{following}{': ' if words else ''}{words}"
+
+
+def _laid_out(parts: list[str]) -> str:
+    """On one line where nobody looks; for people in the width of their terminal, nothing cut."""
+    shown = [output.one_line(part) for part in parts if part]
+    if not sys.stdout.isatty():
+        return "  ".join(shown).replace("  →", " →")
+    width = max(40, shutil.get_terminal_size().columns)
+    lines = [" ".join(shown[:2])] if len(" ".join(shown[:2])) <= width else [shown[0], _INDENT + shown[1]]
+    told = textwrap.wrap(" ".join(shown[2:]), width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)
+    return "\n".join([*lines, *told])

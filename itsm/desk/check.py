@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itsm.desk.desk import Desk
+from itsm.desk.notices import given_up
+from itsm.desk.templates import templates
 from itsm.desk.view import book
 from itsm.errors import ItsmError, Problem, Refused
 from itsm.model.replay import differences, replay
@@ -26,6 +28,7 @@ def check(desk: Desk) -> tuple[int, list[Problem]]:
         for twice in desk.tickets.archived()
         if twice in live
     )
+    problems.extend(templates(desk, desk.policy_or_default)[1] if desk.settings.policy else [])
     problems.extend(_said(desk))
     return count, problems
 
@@ -49,8 +52,8 @@ def fix(desk: Desk) -> list[str]:
 
 
 def unsent(desk: Desk) -> int:
-    """How many messages wait in the outbox: what deleting .itsm would lose."""
-    return len(desk.outbox.waiting())
+    """How many messages lie in the outbox, waiting or given up: what deleting .itsm would lose."""
+    return len(desk.outbox.waiting()) + len(desk.outbox.dead())
 
 
 def _ticket(document: Document) -> Iterator[Problem]:
@@ -76,6 +79,7 @@ def _said(desk: Desk) -> Iterator[Problem]:
         yield Problem(".itsm/outbox", 0, error.message, error.hint)
         return
     yield from desk.outbox.problems
+    yield from given_up(desk, ledger)
     kept = {(key, who) for entry in waiting for key, who in entry.keys}
     for key, facts in ledger.underway.items():
         lost = [to for to, _ in facts if (key, to) not in kept and (key, to) not in ledger.held]

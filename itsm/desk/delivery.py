@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property, partial
 from itertools import groupby
 
+from itsm.desk.channels import channels
 from itsm.desk.desk import Desk
+from itsm.desk.packing import Packing, bundles
 from itsm.desk.report import Outcome, Report
+from itsm.desk.templates import templates
 from itsm.errors import Invalid, Problem
 from itsm.model.event import instant
 from itsm.model.ids import number
 from itsm.notify.channel import Envelope, Result
-from itsm.notify.deliver import deliver, pack, reaches
-from itsm.notify.message import Text, compose, digest
+from itsm.notify.deliver import deliver, reaches, redirected
 from itsm.sla.case import Action
-from itsm.sla.policy import Channel, Policy
+from itsm.sla.policy import Channel, Policy, Retry
 from itsm.sla.recipients import Recipient
 from itsm.store.outbox import Entry
-from itsm.values import dataclass, field
+from itsm.values import dataclass, field, replace
 
 SENDING = 60.0  # seconds that one run may spend on each channel: a server that hangs must not pile up cron's jobs
 PRINT = "print"
@@ -38,16 +40,27 @@ class Delivery:
         if self.report.mail and not self.policy.channels:
             raise Invalid("sla.yaml: no channel to mail by", hint="channels: {mail: {smtp: 'localhost:25', from: desk@example.com}}")
 
+    @cached_property
+    def _channels(self) -> dict[str, Channel]:
+        return channels(self.desk)
+
+    @cached_property
+    def _packing(self) -> Packing:
+        """A broken template stops no notice: it goes in the built-in words, and the mistake is told."""
+        found, problems = templates(self.desk, self.policy)
+        self.report.problems.extend(problems)
+        return Packing(self.policy, self.report.at, found)
+
     def channel_of(self, one: Recipient) -> str:
         """The first channel that has what it needs to reach this recipient; else the printer."""
-        channels = self.policy.channels.values() if self.report.mail else ()
-        return next((channel.name for channel in channels if reaches(channel, one)), PRINT)
+        found = self.policy.channels.values() if self.report.mail else ()
+        return next((channel.name for channel in found if reaches(channel, one)), PRINT)
 
     def intend(self, outcomes: Sequence[Outcome]) -> None:
         """Have the disk know what is about to be sent: the message in the outbox, then the intent in the journal."""
         facts = []
         queued = [one for one in outcomes if one.delivery == "queued" and one.action.to and not one.held]
-        for bundle in self._bundles(queued):
+        for bundle in bundles(queued, self.policy.desk.digest_over):
             entry = self._entry(bundle)
             if entry is None:
                 continue
@@ -60,87 +73,72 @@ class Delivery:
         """Send what waits, this run's and what earlier runs couldn't deliver, and write down how it went."""
         self._unaddressed()
         self.intend(self.report.outcomes)
-        waiting = []
-        for entry in self.desk.outbox.waiting():
-            if entry.due(self.report.at):
-                waiting.append(entry)
-            elif entry.error:  # between two tries it is no less undelivered: neither gone nor new at the next one (sentence 20)
-                self._failed(entry, entry.error)
+        waiting = list(self._to_try())
         self.report.problems.extend(self.desk.outbox.problems)
         again = [fact for entry in waiting if entry.id not in self.underway for fact in _facts("intended", entry)]
         self.desk.journal.append(again, self.report.at)  # where nothing can be written down, nothing is sent
         for name, entries in groupby(sorted(waiting, key=lambda one: (one.channel, one.queued)), key=lambda one: one.channel):
             batch = list(entries)
-            channel = self.policy.channels.get(name)
+            channel = self._channels.get(name)
             if channel is None:
                 self._gone(name, batch)
                 continue
-            deliver([_envelope(entry) for entry in batch], channel, SENDING, partial(self._settled, {entry.id: entry for entry in batch}))
+            envelopes = [redirected(_envelope(entry), channel) for entry in batch]
+            deliver(envelopes, channel, SENDING, partial(self._settled, channel, {entry.id: entry for entry in batch}))
 
-    def _bundles(self, outcomes: Iterable[Outcome]) -> list[list[Outcome]]:
-        """One message each, but a digest where more than twenty go to one address (sentence 15). What is said of no ticket goes alone."""
-        by_address: dict[tuple[str, str, bool], list[Outcome]] = {}
-        for one in outcomes:
-            by_address.setdefault((one.channel, one.action.to[0].address, one.ticket is None), []).append(one)
-        found: list[list[Outcome]] = []
-        for group in by_address.values():
-            found.extend([group] if len(group) > self.policy.desk.digest_over else [[one] for one in group])
-        return found
+    def _to_try(self) -> Iterator[Entry]:
+        """What waits and may be tried now. The rest is no less undelivered: neither gone nor new at the next try (sentence 20)."""
+        for entry in self.desk.outbox.waiting():
+            if entry.stale(self.report.at):
+                self._given_up(entry, f"too late for the customer{': ' if entry.error else ''}{entry.error}")
+            elif entry.due(self.report.at, timedelta(seconds=self._retry(entry).longest.total)):
+                yield entry
+            elif entry.error:
+                self._failed(entry, entry.error)
+
+    def _retry(self, entry: Entry) -> Retry:
+        channel = self._channels.get(entry.channel)
+        return channel.retry if channel else Retry()
 
     def _entry(self, bundle: list[Outcome]) -> Entry | None:
         """The message for the outbox; where its address can't be used it is printed instead, and said so."""
-        first = bundle[0]
-        recipient, channel = first.action.to[0], self.policy.channels[first.channel]
         try:
-            envelope = self._envelope(bundle, recipient, channel)
+            return self._packing.entry(bundle)
         except ValueError as error:
+            recipient = bundle[0].action.to[0]
             self.report.problems.append(Problem("sla.yaml", 0, f"{recipient.name or recipient.role}: {error}", "printed instead"))
             for one in bundle:
                 one.delivery, one.why = "printed", str(error)
             return None
-        keys = tuple((one.action.key, one.action.to[0].id) for one in bundle)
-        return Entry(
-            id=envelope.id, channel=channel.name, sender=envelope.sender, to=envelope.to, recipient=recipient.id, keys=keys,
-            message=envelope.message.decode("ascii" if not channel.command else "utf-8"), queued=self.report.at, next_try=self.report.at,
-            fields=envelope.fields,
-        )  # fmt: skip
 
-    def _envelope(self, bundle: list[Outcome], recipient: Recipient, channel: Channel) -> Envelope:
-        ids = {one.action.ticket for one in bundle}
-        keys = [one.action.key for one in bundle]
-        return pack(
-            self._text(bundle, recipient), channel, desk_name=self.policy.desk.name, recipient=recipient, keys=keys,
-            ticket=ids.pop() if len(ids) == 1 else "", now=self.report.at,
-        )  # fmt: skip
-
-    def _text(self, bundle: list[Outcome], recipient: Recipient) -> Text:
-        about = [(one.action, one.ticket) for one in bundle if one.ticket is not None]
-        if not about:
-            return Text(f"[{self.policy.desk.name}] {bundle[0].action.text}", f"{bundle[0].action.text}\n")
-        if len(bundle) == 1:
-            return compose(*about[0], self.policy, recipient, self.report.at)
-        return digest(about, self.policy, recipient, self.report.at)
-
-    def _settled(self, batch: Mapping[str, Entry], result: Result) -> None:
+    def _settled(self, channel: Channel, batch: Mapping[str, Entry], result: Result) -> None:
         """Called before the next message is tried, so that a kill repeats one at most."""
         entry = batch[result.envelope.id]
         outcomes = self.underway.get(entry.id) or self._again(entry)
         if result.sent:
-            self.desk.journal.append(_facts("sent", entry), self.report.at)
+            self.desk.journal.append(_facts("sent", entry, answer=result.reason, redirected=channel.redirect), self.report.at)
             self.desk.outbox.remove(entry)
             delivery = "mailed"
         elif result.state == "not-tried":
             delivery = "queued"
         else:
-            self.desk.outbox.failed(entry, result.reason, self.report.at)
-            self.desk.journal.append([{**fact, "why": result.reason} for fact in _facts("failed", entry)], self.report.at)
-            self._failed(entry, result.reason)
+            later = self.desk.outbox.failed(entry, result.reason, self.report.at, channel.retry, refused=result.state == "refused")
+            self.desk.journal.append(_facts("failed", entry, why=result.reason), self.report.at)
+            if later.hopeless(self.report.at, channel.retry):
+                self._given_up(later, result.reason)
+            else:
+                self._failed(entry, result.reason)
             delivery = "failed"
         for one in outcomes:
-            one.delivery, one.why = delivery, result.reason
+            one.delivery, one.why = delivery, "" if result.sent else result.reason
 
     def _failed(self, entry: Entry, reason: str) -> None:
         self.report.failures.append(Problem(entry.channel, 0, f"{entry.to}: {reason}", "it will be tried again"))
+
+    def _given_up(self, entry: Entry, why: str) -> None:
+        """First the journal: killed before the message is laid aside, it is tried once more, and never lost."""
+        self.desk.journal.append(_facts("dead", entry, why=why), self.report.at)
+        self.desk.outbox.give_up(replace(entry, error=why))
 
     def _again(self, entry: Entry) -> list[Outcome]:
         """An earlier run's message, in this run's report."""
@@ -167,9 +165,12 @@ def _envelope(entry: Entry) -> Envelope:
     return Envelope(entry.id, entry.sender, entry.to, entry.message.encode(), entry.fields)
 
 
-def _facts(kind: str, entry: Entry) -> list[dict[str, str]]:
+def _facts(kind: str, entry: Entry, **more: str) -> list[dict[str, str]]:
+    """A line of the journal for each notice that the message brings; what there is no word for is left out."""
+    said = {name: text for name, text in more.items() if text}
     return [
         {"fact": kind, "key": key, "ticket": key.split("/")[0], "to": who, "channel": entry.channel, "address": entry.to, "id": entry.id}
+        | said
         for key, who in entry.keys
     ]
 

@@ -44,9 +44,9 @@ def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome]) ->
     desk.journal.append([_fact("intended", one) for one in outcomes], report.at)
     batch = [_envelope(desk, one, one.ticket) for one in outcomes if one.ticket]
 
-    def send(envelope: Envelope, left: float) -> None:
+    def send(envelope: Envelope, left: float) -> str:
         _refuse_options(policy, by_key[envelope.id])
-        program.run(by_key[envelope.id].action.command, envelope.message, envelope.fields, min(LIMIT, left), str(desk.root))
+        return program.run(by_key[envelope.id].action.command, envelope.message, envelope.fields, min(LIMIT, left), str(desk.root))
 
     in_turn(batch, SENDING, send, partial(_settled, desk, report, by_key))
 

@@ -1,24 +1,47 @@
-"""What was said to whom; and what is held for a person to decide (page 3, sentence 16)."""
+"""What was said to whom; what is on its way or was given up; and what a person decides over that (page 3, sentences 16 and 20)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
+from itsm.desk import turns
 from itsm.desk.desk import Desk
 from itsm.desk.tickets import find
 from itsm.desk.view import book
-from itsm.errors import Refused
-from itsm.sla.ledger import EVERYONE
+from itsm.errors import Problem, Refused
+from itsm.model.event import stamp
+from itsm.sla.ledger import EVERYONE, Ledger
+from itsm.store.outbox import Entry
+from itsm.values import dataclass
 
-_SHOWN = frozenset({"printed", "sent", "failed", "held", "released", "dropped", "dead"})
+_SHOWN = frozenset({"printed", "sent", "failed", "held", "released", "dropped", "dead", "retried"})
+ALL, HELD, DEAD = "all", "held", "dead"
+Verdict = Literal["release", "retry", "drop"]
+_FACT = {"release": "released", "retry": "retried", "drop": "dropped"}
+_OVER = {"release": (HELD,), "retry": (DEAD,), "drop": (HELD, DEAD)}
 
 
 def said(desk: Desk, text: str = "") -> list[dict[str, Any]]:
-    """The journal's facts about people, oldest first; of one ticket if `text` names it."""
+    """The journal's facts about people, oldest first; of one ticket if `text` names it. The last failure of what is still on its way
+    says how often it was tried and when it will be again.
+    """
     ticket_id = find(desk, text) if text else ""
-    return [fact for fact in desk.journal.facts() if fact["fact"] in _SHOWN and (not ticket_id or fact.get("ticket") == ticket_id)]
+    facts = [fact for fact in desk.journal.facts() if fact["fact"] in _SHOWN and (not ticket_id or fact.get("ticket") == ticket_id)]
+    last = {fact["id"]: place for place, fact in enumerate(facts) if "id" in fact}
+    for entry in (*desk.outbox.waiting(), *desk.outbox.dead()):
+        if entry.id in last:
+            facts[last[entry.id]] |= _tries(entry)
+    return facts
+
+
+def underway(desk: Desk, *, dead_only: bool = False) -> list[dict[str, Any]]:
+    """A row for each message in the outbox: what was given up, then what waits, oldest first."""
+    rows = [_row(entry, DEAD) for entry in desk.outbox.dead()]
+    if not dead_only:
+        rows.extend(_row(entry, "failed" if entry.error else "queued") for entry in desk.outbox.waiting())
+    return rows
 
 
 def held(desk: Desk) -> list[Mapping[str, Any]]:
@@ -26,12 +49,97 @@ def held(desk: Desk) -> list[Mapping[str, Any]]:
     return list(book(desk).held.values())
 
 
-def decide(desk: Desk, verdict: str, ticket: str, now: datetime) -> int:
-    """`release` or `drop` what is held, all of it or one ticket's. How many. Raises Refused where nothing is."""
-    ticket_id = find(desk, ticket) if ticket else ""
-    chosen = [fact for fact in held(desk) if not ticket_id or fact["ticket"] == ticket_id]
+def given_up(desk: Desk, said: Ledger) -> Iterator[Problem]:
+    """What was given up, until a person decides: each message that lies aside, and what of such is nowhere any more."""
+    dead = desk.outbox.dead()
+    for entry in dead:
+        tickets = ", ".join(dict.fromkeys(key.split("/")[0] for key, _ in entry.keys))
+        tries = f" after {entry.attempts} tries" if entry.attempts else ""
+        yield Problem(entry.channel, 0, f"{tickets} to {entry.to}: given up{tries}: {entry.error}", "itsm notices retry, or drop")
+    kept = {pair for entry in dead for pair in entry.keys}
+    if turns.not_sender(desk):
+        return  # another copy's outbox
+    for (key, who), fact in said.dead.items():
+        if (key, who) not in kept:
+            what = f"{key} to {fact.get('address', who)}: given up, and the message is lost"
+            yield Problem("notices", 0, what, "itsm notices retry decides it anew, or drop")
+
+
+def decide(desk: Desk, verdict: Verdict, which: str, now: datetime) -> int:
+    """`release` or `drop` what is held, `retry` or `drop` what was given up: all of it, one ticket's, or one key's. How many messages.
+
+    Raises Refused where there is nothing to decide, or where a word could mean more than was meant.
+    """
+    ours = turns.not_sender(desk)
+    if ours and verdict == "retry":
+        raise Refused(ours.removeprefix("a dry run: "), hint="do it there, or itsm sender take")
+    chosen = _chosen(desk, verdict, which)
     if not chosen:
-        raise Refused(f"no message is held{f' for {ticket_id}' if ticket_id else ''}", hint="itsm notices lists what was said")
-    kind = {"release": "released", "drop": "dropped"}[verdict]
-    desk.journal.append([{"fact": kind, "key": f["key"], "ticket": f["ticket"], "to": f["to"], "channel": EVERYONE} for f in chosen], now)
+        raise Refused(f"there is nothing to {verdict}{f' for {which}' if which else ''}", hint="itsm notices lists what was said")
+    for one in chosen:
+        one.done(desk, verdict, now)
     return len(chosen)
+
+
+@dataclass(frozen=True)
+class _Message:
+    """Something to decide over: its facts in the journal, and the message that lies aside, if it does."""
+
+    kind: str
+    facts: tuple[Mapping[str, Any], ...]
+    entry: Entry | None = None
+
+    def meant(self, key: str, ticket: str) -> bool:
+        """Whether it is about this notice, or this ticket."""
+        return any(fact["key"] == key or fact.get("ticket") == ticket for fact in self.facts)
+
+    def done(self, desk: Desk, verdict: Verdict, now: datetime) -> None:
+        """The message first: killed then, it is sent or forgotten, and the journal only doesn't know why."""
+        if self.entry and verdict == "retry":
+            desk.outbox.revive(self.entry, now)
+        elif self.entry:
+            desk.outbox.forget(self.entry)
+        desk.journal.append([{**fact, "fact": _FACT[verdict]} for fact in self.facts], now)
+
+
+def _chosen(desk: Desk, verdict: Verdict, which: str) -> list[_Message]:
+    found = [one for one in _undecided(desk) if one.kind in _OVER[verdict]]
+    kinds = sorted({one.kind for one in found})
+    if not which and len(kinds) > 1:
+        raise Refused("some messages are held, others were given up", hint=f"itsm notices {verdict} held, dead, T-42, or all")
+    if which in ("", ALL):
+        return found
+    if which in (HELD, DEAD):
+        return [one for one in found if one.kind == which]
+    ticket = "" if "/" in which else find(desk, which)
+    return [one for one in found if one.meant(which, ticket)]
+
+
+def _undecided(desk: Desk) -> Iterator[_Message]:
+    ledger = book(desk)
+    for fact in ledger.held.values():
+        yield _Message(HELD, (_fact(fact["key"], fact["to"], EVERYONE),))
+    dead = desk.outbox.dead()
+    for entry in dead:
+        yield _Message(
+            DEAD, tuple(_fact(key, who, entry.channel) | {"id": entry.id, "address": entry.to} for key, who in entry.keys), entry
+        )
+    kept = {pair for entry in dead for pair in entry.keys}
+    for (key, who), fact in ledger.dead.items():
+        if (key, who) not in kept:
+            yield _Message(DEAD, (_fact(key, who, fact["channel"]),))
+
+
+def _fact(key: str, to: str, channel: str) -> dict[str, Any]:
+    return {"fact": "", "key": key, "ticket": key.split("/", maxsplit=1)[0], "to": to, "channel": channel}
+
+
+def _tries(entry: Entry) -> dict[str, Any]:
+    return {"attempts": entry.attempts, "next_try": stamp(entry.next_try)}
+
+
+def _row(entry: Entry, state: str) -> dict[str, Any]:
+    key, to = entry.keys[0] if entry.keys else ("", "")
+    facts = {"at": stamp(entry.queued), "fact": state, **(_fact(key, to, entry.channel) | {"fact": state})}
+    more = {"keys": [key for key, _ in entry.keys], "address": entry.to, "id": entry.id, "why": entry.error}
+    return {**facts, **more, **(_tries(entry) if state != DEAD else {"attempts": entry.attempts, "next_try": None})}

@@ -20,7 +20,7 @@ from itsm.sla.duration import Duration
 from itsm.sla.hours import DAYS
 from itsm.sla.ledger import Ledger
 from itsm.sla.match import Condition, Match
-from itsm.sla.policy import Do, FollowUp, Policy, Rule, View
+from itsm.sla.policy import Channel, Do, FollowUp, Policy, Rule, View
 from itsm.sla.rules import judge
 from itsm.store import atomic
 from itsm.store.settings import FILE
@@ -40,9 +40,15 @@ def as_json(policy: Policy) -> dict[str, Any]:
             for one in policy.targets
         ],
         "rules": [_rule(rule) for rule in policy.rules],
-        "channels": {name: {**(plain := _plain(one)), "from": plain.pop("sender")} for name, one in policy.channels.items()},
+        "channels": {name: _channel(one) for name, one in policy.channels.items()},
         "views": {name: _view(one) for name, one in policy.views.items()},
     }
+
+
+def _channel(channel: Channel) -> dict[str, Any]:
+    plain = _plain(channel)
+    retry = plain["retry"]
+    return {**plain, "from": plain.pop("sender"), "retry": {"for": retry.pop("lasting"), **retry}}
 
 
 def as_text(policy: Policy) -> str:

@@ -14,6 +14,7 @@ from itsm.desk.acting import act
 from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
 from itsm.desk.hooks import run_commands
+from itsm.desk.notices import given_up
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.sight import Sight, look
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
@@ -237,6 +238,7 @@ class Sweep:
         if self.report.mail:
             self.delivery.send()
         run_commands(self.desk, self.policy, self.book.tries, self.report)
+        self.report.failures.extend(given_up(self.desk, self.book))
 
     def remember(self) -> None:
         """What was shown counts as said from now on."""
@@ -271,10 +273,13 @@ def _look(desk: Desk, report: Report) -> Sight:
     if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
         return seen  # the outbox is another copy's
     said = seen.book
+    kept = (*desk.outbox.waiting(), *desk.outbox.dead())
+    waiting = [(key, who, entry) for entry in kept for key, who in entry.keys]
     said.forget_lost({(key, who) for key, who, _ in waiting})
     for key, who, entry in waiting:
         if said.said_at(key, who, entry.channel) is None:
             said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
+        said.dead.pop((key, who), None)  # it is here, on its way or laid aside: not lost
     return seen
 
 

@@ -35,12 +35,12 @@ def clean(text: str) -> str:
     return wire
 
 
-def host_and_port(text: str) -> tuple[str, int]:
+def host_and_port(text: str, usual: int = _PORT) -> tuple[str, int]:
     """`host`, `host:port`, `[::1]:port` or `::1` as host and port; 25 is the port of mail. ValueError for anything else."""
     found = _SERVER.fullmatch(text.strip())
-    if not found or int(found[3] or _PORT) not in _PORTS:
+    if not found or int(found[3] or usual) not in _PORTS:
         raise ValueError(f"smtp: {text}: write host:port, for example localhost:25")
-    return (found[1] or found[2] or found[4]).lower(), int(found[3] or _PORT)
+    return (found[1] or found[2] or found[4]).lower(), int(found[3] or usual)
 
 
 def domain_of(address: str) -> str:

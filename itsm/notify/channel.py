@@ -31,7 +31,8 @@ class Envelope:
 @dataclass(frozen=True, slots=True)
 class Result:
     """What became of an envelope. `failed`: for now, try again; `refused`: for good, this address or message won't do;
-    `not-tried`: the time for the round was up before its turn, which is no attempt and no fault of its own.
+    `not-tried`: the time for the round was up before its turn, which is no attempt and no fault of its own. `reason` are the other
+    side's words: why not, or what it said to a message that it took.
     """
 
     envelope: Envelope
@@ -53,6 +54,10 @@ def ignore(_: Result) -> None:
 
 class Carrier(Protocol):
     """A way to deliver. Never raises of itself: one bad mail, one dead server, and the rest goes on (page 3, sentence 20)."""
+
+    @property
+    def connection(self) -> str:
+        """How the other side was last reached, for people; "" before that."""
 
     def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
         """Try each envelope in its order, for at most `time_limit` seconds altogether. One result for each.
@@ -86,9 +91,9 @@ class OutOfTime(Failed):
 
 
 def in_turn(
-    batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelope, float], None], on_result: OnResult = ignore
+    batch: Sequence[Envelope], time_limit: float, send: Callable[[Envelope, float], str], on_result: OnResult = ignore
 ) -> list[Result]:
-    """Call `send(envelope, seconds left)` for each, until the time is up or there is no hope for the rest."""
+    """Call `send(envelope, seconds left)` for each, until the time is up or there is no hope for the rest. It gives the answer."""
     deadline = time.monotonic() + time_limit
     results: list[Result] = []
     hopeless, silences = "", 0
@@ -97,8 +102,9 @@ def in_turn(
         if hopeless:
             result = Result(envelope, "failed", hopeless)
         else:
-            failure = _attempt(send, envelope, left) if left > 0 else OutOfTime(time_limit)
-            result = _result(envelope, failure)
+            outcome = _attempt(send, envelope, left) if left > 0 else OutOfTime(time_limit)
+            failure = outcome if isinstance(outcome, Failed) else None
+            result = _result(envelope, outcome)
             silences = silences + 1 if isinstance(failure, Silent) else 0
             if failure and (isinstance(failure, Unreachable) or silences >= PATIENCE):
                 hopeless = str(failure)
@@ -107,19 +113,18 @@ def in_turn(
     return results
 
 
-def _attempt(send: Callable[[Envelope, float], None], envelope: Envelope, left: float) -> Failed | None:
+def _attempt(send: Callable[[Envelope, float], str], envelope: Envelope, left: float) -> Failed | str:
     try:
-        send(envelope, left)
+        return " ".join(send(envelope, left).split())[:_REASON]
     except Failed as failure:
         return failure
     except (OSError, ValueError) as error:
         return Failed(f"{type(error).__name__}: {error}")
-    return None
 
 
-def _result(envelope: Envelope, failure: Failed | None) -> Result:
-    if failure is None:
-        return Result(envelope, "sent")
+def _result(envelope: Envelope, failure: Failed | str) -> Result:
+    if isinstance(failure, str):
+        return Result(envelope, "sent", failure)
     if isinstance(failure, OutOfTime):
         return Result(envelope, "not-tried", str(failure))
     return Result(envelope, "refused" if failure.permanent else "failed", str(failure))

@@ -27,10 +27,15 @@ class Command:
         """Run the program once for each message. Never raises."""
         return in_turn(batch, time_limit, self._send, on_result)
 
-    def _send(self, envelope: Envelope, left: float) -> None:
-        arguments = [_filled(argument, envelope.fields) for argument in self._command]
+    @property
+    def connection(self) -> str:
+        """The program."""
+        return self._command[0]
+
+    def _send(self, envelope: Envelope, left: float) -> str:
+        arguments = [filled(argument, envelope.fields) for argument in self._command]
         known = {name: envelope.fields.get(name, "") for name in FIELDS_OF_COMMAND}
-        program.run(arguments, envelope.message, known, min(self._timeout, left))
+        return program.run(arguments, envelope.message, known, min(self._timeout, left))
 
 
 def fields(text: Text, recipient: Recipient, ticket: str) -> dict[str, str]:
@@ -44,7 +49,7 @@ def needed(command: Sequence[str]) -> set[str]:
     return {name for argument in command for name in _NAMES.findall(argument) if name in FIELDS_OF_COMMAND}
 
 
-def _filled(argument: str, values: Mapping[str, str]) -> str:
+def filled(argument: str, values: Mapping[str, str]) -> str:
     """One argument. Other braces stay as they are: JSON is full of them. Raises Failed for want of a value, and for one like an option."""
 
     def value(found: re.Match[str]) -> str:

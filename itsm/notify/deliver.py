@@ -14,6 +14,7 @@ from itsm.notify.sendmail import Sendmail
 from itsm.notify.smtp import Smtp
 from itsm.sla.policy import Channel
 from itsm.sla.recipients import Recipient
+from itsm.values import replace
 
 
 def deliver(batch: Sequence[Envelope], channel: Channel, time_limit: float, on_result: OnResult = ignore) -> list[Result]:
@@ -24,25 +25,49 @@ def deliver(batch: Sequence[Envelope], channel: Channel, time_limit: float, on_r
     return carrier(channel).deliver(batch, time_limit, on_result) if batch else []
 
 
+def redirected(envelope: Envelope, channel: Channel) -> Envelope:
+    """The envelope as this channel sends it: while a desk rehearses, to whom `redirect` names, saying whom it was for.
+
+    As late as this, so that nothing that waits in the outbox since before can reach anybody else. What can't be redirected isn't sent:
+    its address is emptied, and the channel refuses that.
+    """
+    if not channel.redirect:
+        return envelope
+    if channel.by_mail:
+        try:
+            raw = mail.redirected(envelope.message, envelope.to, channel.redirect)
+        except ValueError:
+            return replace(envelope, to="", message=b"")
+        return replace(envelope, to=channel.redirect, message=raw)
+    to = "mail" if "@" in channel.redirect else "mobile"
+    fields = {**envelope.fields, "mail": "", "mobile": "", to: channel.redirect}
+    return replace(envelope, to=channel.redirect, fields=fields, message=f"[to {envelope.to}]\n".encode() + envelope.message)
+
+
 def carrier(channel: Channel) -> Carrier:
-    """The way to deliver that the channel's settings name: `command`, `sendmail`, else `smtp`."""
+    """The way to deliver that the channel's settings name."""
     if channel.command:
         return command.Command(channel)
+    if not channel.by_mail:
+        from itsm.notify.apprise import Apprise
+
+        return Apprise(channel)
     return Sendmail(channel) if channel.sendmail else Smtp(channel)
 
 
 def reaches(channel: Channel, recipient: Recipient) -> bool:
-    """Whether the channel has what it needs to reach this recipient: an address, or the fields of its command."""
-    if not channel.command:
+    """Whether the channel has what it needs to reach this recipient: an address, or the fields of its command or URL."""
+    if channel.by_mail:
         return bool(recipient.mail)
-    return all(getattr(recipient, name) for name in command.needed(channel.command) & {"mobile", "mail", "name"})
+    needed = command.needed((*channel.command, channel.apprise)) & {"mobile", "mail", "name"}
+    return all(getattr(recipient, name) for name in needed)
 
 
 def pack(
     text: Text, channel: Channel, *, desk_name: str, recipient: Recipient, keys: Sequence[str], ticket: str, now: datetime
 ) -> Envelope:
     """The envelope for one text. Raises ValueError, which says why, where an address can't be used."""
-    if not channel.command:
+    if channel.by_mail:
         raw = mail.message(text, sender=channel.sender, desk_name=desk_name, recipient=recipient, keys=keys, ticket=ticket, now=now)
         return Envelope(mail.message_id(keys, recipient, channel.sender), clean(channel.sender), clean(recipient.mail), raw)
     filled = command.fields(text, recipient, ticket)

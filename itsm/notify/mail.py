@@ -27,6 +27,7 @@ _ROUNDS = 8  # encoded words within encoded words: nobody honest has more than o
 _WORD = re.compile(r"=\?[^?\s]+\?[bBqQ]\?[^?\s]*\?=")
 _ID = re.compile(r"\[[A-Z0-9-]{1,24}\] ", re.ASCII)
 _LF = "\r\n"
+_UNFOLDED = re.compile(rb"\r\n(?![ \t])")  # between two headers, not within one
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*", re.ASCII)
 
 
@@ -60,6 +61,26 @@ def message(text: Text, *, sender: str, desk_name: str, recipient: Recipient, ke
     raw = _serialised(headers, body)
     _compare(raw, headers, wanted, body)
     return raw
+
+
+def redirected(raw: bytes, to: str, instead: str) -> bytes:
+    """A finished message on its way to somebody else: a rehearsal. Whom it was for stands in front of the subject and in a header of its
+    own, and no longer in `To`, where an answer to all would find them.
+
+    Raises ValueError where the message isn't one of ours, or an address can't be used.
+    """
+    head, found, body = raw.partition(b"\r\n\r\n")
+    to, instead = clean(to), clean(instead)
+    lines = _UNFOLDED.split(head)
+    if not found or sum(line.startswith((b"To: ", b"Subject: ")) for line in lines) != 2:
+        raise ValueError("refused: it can't be seen whom the message is for")
+    fresh = {b"To: ": f"To: {instead}\r\nX-Original-To: {to}".encode("ascii"), b"Subject: ": f"Subject: [to {to}]\r\n ".encode("ascii")}
+    for place, line in enumerate(lines):
+        if line.startswith(b"To: "):
+            lines[place] = fresh[b"To: "]
+        elif line.startswith(b"Subject: "):
+            lines[place] = fresh[b"Subject: "] + line.removeprefix(b"Subject: ")
+    return b"\r\n".join(lines) + found + body
 
 
 def message_id(keys: Sequence[str], recipient: Recipient, sender: str) -> str:

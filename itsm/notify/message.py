@@ -5,15 +5,17 @@ Staff read what to do, why, and about which ticket; customers read one sentence 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from itsm.model.event import NOTHING
 from itsm.model.plain import stripped, visible
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient
+from itsm.sla.wording import Template, filled, words
 from itsm.values import dataclass
 
 Item = tuple[Action, Ticket]
@@ -30,8 +32,15 @@ class Text:
     body: str
 
 
-def compose(action: Action, ticket: Ticket, policy: Policy, recipient: Recipient, now: datetime) -> Text:
-    """One notice or call for one recipient. The subject begins with the ticket's ID in brackets, the body says it, too."""
+def compose(
+    action: Action, ticket: Ticket, policy: Policy, recipient: Recipient, now: datetime, templates: Mapping[str, Template] = NOTHING
+) -> Text:
+    """One notice or call for one recipient, in the desk's own words where it has any for it. The subject names the ticket's ID, by which
+    mails are sorted; the built-in body says it, too.
+    """
+    for name in template_names(action, recipient):
+        if name in templates:
+            return _own(templates[name], action, ticket, policy, recipient, now)
     if recipient.role == "customer":
         subject, lines = _sentence(action, ticket), _for_customer([(action, ticket)], policy)
     elif action.kind == "call":
@@ -39,6 +48,17 @@ def compose(action: Action, ticket: Ticket, policy: Policy, recipient: Recipient
     else:
         subject, lines = _without_id(action.text, ticket), _for_staff(action, ticket, policy, now)
     return Text(stripped(f"[{ticket.id}] {subject}"), visible("\n".join(lines)))
+
+
+def template_names(action: Action, recipient: Recipient) -> tuple[str, str]:
+    """The templates that may speak for it, the first that is there does: the rule's own, then that of all customers, calls or notices."""
+    if recipient.role == "customer":
+        return action.rule, "customer"
+    return (f"{action.rule}.call", "call") if action.kind == "call" else (action.rule, "notice")
+
+
+KINDS = ("customer", "call", "notice")
+"""The templates that aren't a rule's."""
 
 
 def digest(items: Sequence[Item], policy: Policy, recipient: Recipient, now: datetime) -> Text:
@@ -56,6 +76,21 @@ def digest(items: Sequence[Item], policy: Policy, recipient: Recipient, now: dat
         if some:
             lines += ["", f"{heading}:", *(line for action, ticket in some for line in _digested(action, ticket, policy))]
     return Text(stripped(f"[{policy.desk.name}] {what}: {which}"), visible("\n".join([*lines, ""])))
+
+
+def _own(template: Template, action: Action, ticket: Ticket, policy: Policy, recipient: Recipient, now: datetime) -> Text:
+    values = {
+        **words(ticket, action.rule, action.armed, now),
+        "text": _sentence(action, ticket) if recipient.role == "customer" else action.text,
+        "why": _reason(action, policy),
+        "due": _clock(action.due_at, policy),
+        "facts": "\n".join(_facts(ticket, policy, now)).rstrip("\n"),
+        "answers": "\n".join(f"itsm answer {ticket.id} {answer}" for answer in action.answers),
+        "desk": policy.desk.name,
+        "recipient": recipient.name,
+    }
+    subject = filled(template.subject, values)
+    return Text(stripped(subject if ticket.id in subject else f"[{ticket.id}] {subject}"), visible(filled(template.body, values)))
 
 
 # --- for customers ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
+from itsm.model.event import NOTHING
 from itsm.notify.channel import Failed, Silent, Unreachable
 
 if TYPE_CHECKING:
@@ -16,20 +17,45 @@ if TYPE_CHECKING:
 _KEPT = ("PATH", "HOME", "USER", "LOGNAME", "TZ")
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _WORDS = 500  # bytes of its complaints that are kept
+_PRINTED = 8192  # bytes of what it prints that are
+_Streams = tuple[IO[bytes], IO[bytes] | None, IO[bytes]]  # stdin, stdout, stderr
 _FOR_GOOD = frozenset((os.EX_DATAERR, os.EX_NOUSER))  # sysexits.h: the message or the addressee, not the moment
 
 
-def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float, folder: str | None = None) -> None:
-    """Run it to its end, in `folder`. Raises Unreachable if it can't be started, Silent if it takes longer, Failed with status and stderr.
+def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float, folder: str | None = None) -> str:
+    """Run it to its end, in `folder`; how that was. Raises Unreachable if it can't be started, Silent if it takes longer, Failed with
+    status and stderr.
 
     Files and not pipes: a child that it leaves behind with an open stderr would keep us waiting for ever.
     """
+    _ended(arguments, message, fields, seconds, None, folder)
+    return f"{arguments[0]} ended with status 0"
+
+
+def output(arguments: Sequence[str], seconds: float) -> bytes:
+    """What it prints, some kilobytes of it at most. Raises the same."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as printed:
+        _ended(arguments, b"", NOTHING, seconds, printed)
+        printed.seek(0)
+        return printed.read(_PRINTED)
+
+
+def _ended(
+    arguments: Sequence[str],
+    message: bytes,
+    fields: Mapping[str, str],
+    seconds: float,
+    printed: IO[bytes] | None,
+    folder: str | None = None,
+) -> None:
     import tempfile
 
     with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as said:
         stdin.write(message)
         stdin.seek(0)
-        status = _status(arguments, stdin, said, fields, seconds, folder)
+        status = _status(arguments, (stdin, printed, said), fields, seconds, folder)
         if status != 0:
             said.seek(0)
             words = said.read(_WORDS).decode("utf-8", "replace").strip()
@@ -37,15 +63,14 @@ def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], sec
             raise Failed(f"{arguments[0]} {how}" + (f": {words}" if words else ""), permanent=status in _FOR_GOOD)
 
 
-def _status(
-    arguments: Sequence[str], stdin: IO[bytes], said: IO[bytes], fields: Mapping[str, str], seconds: float, folder: str | None
-) -> int:
+def _status(arguments: Sequence[str], streams: _Streams, fields: Mapping[str, str], seconds: float, folder: str | None) -> int:
     import subprocess
 
+    stdin, printed, said = streams
     try:
         process = subprocess.Popen(
-            list(arguments), stdin=stdin, stdout=subprocess.DEVNULL, stderr=said, env=_environment(fields), start_new_session=True,
-            cwd=folder,
+            list(arguments), stdin=stdin, stdout=printed or subprocess.DEVNULL, stderr=said, env=_environment(fields),
+            start_new_session=True, cwd=folder,
         )  # fmt: skip
     except OSError as error:
         raise Unreachable(f"can't run {arguments[0]}: {error.strerror}") from error

@@ -21,10 +21,15 @@ class Sendmail:
         """Run the program once for each mail. Never raises."""
         return in_turn(batch, time_limit, self._send, on_result)
 
-    def _send(self, envelope: Envelope, left: float) -> None:
+    @property
+    def connection(self) -> str:
+        """The program."""
+        return self._command[0]
+
+    def _send(self, envelope: Envelope, left: float) -> str:
         try:
             sender, to = clean(envelope.sender), clean(envelope.to)
         except ValueError as error:
             raise Failed(str(error), permanent=True) from error
         message = envelope.message.replace(b"\r\n", b"\n")  # what a local program expects; it makes the CRLF itself
-        program.run([*self._command, "-i", "-f", sender, "--", to], message, {}, min(self._timeout, left))
+        return program.run([*self._command, "-i", "-f", sender, "--", to], message, {}, min(self._timeout, left))

@@ -14,7 +14,7 @@ EVERYONE = "*"  # a fact that counts for every recipient and channel: superseded
 COMMAND = "command"  # how a rule's command is done, as `mail` is how a notice is said
 ANYHOW = ""  # by whatever channel: for those who only look, and aren't about to print or mail
 _SAID = frozenset({"printed", "sent", "dead", "superseded", "dropped", "done"})
-_UNDERWAY = frozenset({"intended", "failed", "held"})
+_UNDERWAY = frozenset({"intended", "failed", "held", "retried"})
 Who = tuple[str, str]  # recipient, channel
 
 
@@ -31,7 +31,8 @@ class Tries:
 class Ledger:
     """Which steps were said to whom by which channel, and what is passed over as lying in the past.
 
-    `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`).
+    `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`). `dead` is what was
+    given up: it isn't said again of itself, but a person may have it tried again (`retried`).
     `put_off` are the moves that were held once after a jump of the clock, and when (sentence 21): nobody need decide over them.
     `tries` are the commands that failed so far.
     """
@@ -39,6 +40,7 @@ class Ledger:
     said: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     underway: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     held: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    dead: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     put_off: dict[str, datetime] = field(default_factory=dict)
     tries: dict[str, Tries] = field(default_factory=dict)
     released: set[tuple[str, str]] = field(default_factory=set)
@@ -113,12 +115,17 @@ class Ledger:
         who = (to, fact.get("channel", EVERYONE))
         self.underway.get(key, {}).pop(who, None)
         self.held.pop((key, to), None)
+        self.dead.pop((key, to), None)
         if kind == "released":
             self.released.add((key, to))
         elif kind in _SAID:
             self.said.setdefault(key, {})[who] = instant(fact["at"])
+            if kind == "dead":
+                self.dead[key, to] = fact
         else:
             self.underway.setdefault(key, {})[who] = instant(fact["at"])
+            if kind == "retried":
+                self.said.get(key, {}).pop(who, None)
             if kind == "held":
                 self.held[key, to] = fact
 

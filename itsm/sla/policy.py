@@ -22,6 +22,8 @@ FIELDS_OF_COMMAND = ("mobile", "mail", "name", "id", "subject")
 MARKS = ("contacted", "told")
 FINAL = frozenset({"close"})  # moves that nobody can take back: the customer has been told, the survey is on its way
 MOVES = ("close", "reopen", "escalate", "assign", "set", "note", "mark", "score", "resume")
+_FIVE_DAYS, _TWO_DAYS = Duration(5, 0, "5d"), Duration(2, 0, "2d")
+_MINUTE, _HOUR = Duration(0, 60, "1m"), Duration(0, 3600, "1h")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,24 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and how long a message is tried again. A mail queue gives up after days (Postfix: five), for a desk is mended by people.
+
+    `lasting` is for failures that may pass, `refused` for those that the other side calls final: people mend addresses, too, but sooner.
+    """
+
+    lasting: Duration = _FIVE_DAYS
+    refused: Duration = _TWO_DAYS
+    pause: Duration = _MINUTE
+    longest: Duration = _HOUR
+
+
+@dataclass(frozen=True, slots=True)
 class Channel:
-    """How notices travel: `smtp` or `sendmail` for mail, `command` for any other program."""
+    """How notices travel: `smtp` or `sendmail` for mail, `command` for any other program, `apprise` for a service.
+
+    Of a password or an URL with one in it this only knows where they are kept (`password_…`, `url_…`).
+    """
 
     name: str
     smtp: str = ""
@@ -148,6 +166,21 @@ class Channel:
     sender: str = ""
     command: tuple[str, ...] = ()
     timeout: int = 20
+    retry: Retry = field(default_factory=Retry)
+    tls: str = ""
+    user: str = ""
+    password_file: str = ""
+    password_command: tuple[str, ...] = ()
+    password_env: str = ""
+    apprise: str = ""
+    url_file: str = ""
+    url_env: str = ""
+    redirect: str = ""
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether what it takes are mails."""
+        return not (self.command or self.apprise or self.url_file or self.url_env)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +206,7 @@ class DeskSettings:
     customer_hours: Calendar | None = None
     hold_over: int = 50
     digest_over: int = 20
+    heartbeat: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

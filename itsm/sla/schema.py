@@ -11,14 +11,15 @@ from itsm.model.replay import MOMENTS
 from itsm.sla.calendar import KEYS
 from itsm.sla.hours import DAYS
 from itsm.sla.policy import ROLES, TARGETS
-from itsm.sla.schema_parts import DURATION, TEXT, Schema, grades, hours, integer, listed, mapping, named, one_of, ref, suggest, text, texts
+from itsm.sla.schema_channels import channel
+from itsm.sla.schema_parts import DURATION, TEXT, Schema, grades, hours, integer, listed, mapping, named, ref, suggest, text, texts
 from itsm.sla.schema_rules import follow_up, match, rule
 from itsm.sla.wording import PLACEHOLDERS
 
 FILE = "sla.schema.json"
 """What the modeline of a shipped policy calls the file: `itsm sla schema > sla.schema.json`."""
 
-_SERVER = r"^\s*([^:\[\]\s/]+(:[0-9]{1,5})?|\[[^\[\]\s]+\](:[0-9]{1,5})?|[0-9A-Fa-f:.]+|)\s*$"
+_FILLED = "|".join(PLACEHOLDERS).replace(".", "[.]")
 _DAY = "|".join("".join(f"[{sign.upper()}{sign}]" for sign in day) for day in DAYS)
 _SOME_DAYS = rf"\s*({_DAY})\s*(-\s*({_DAY})\s*)?"
 
@@ -39,10 +40,10 @@ def schema() -> Schema:
     }
     parts = {
         "person": mapping(_person(), "Somebody who can be told."), "team": _team(), "calendar": _calendar(), "match": match(),
-        "target": _target(), "rule": rule(), "follow_up": follow_up(), "channel": _channel(), "on_call": _on_call(),
+        "target": _target(), "rule": rule(), "follow_up": follow_up(), "channel": channel(), "on_call": _on_call(),
         "view": _view(),
         "duration": {"type": ["string", "null"], "pattern": f"^{DURATION}", "examples": ["20m", "1h30m", "2d"]},
-        "template": {"type": ["string", "null"], "not": {"type": "string", "pattern": rf"\{{(?!({'|'.join(PLACEHOLDERS)})\}})[^{{}}]*\}}"}},
+        "template": {"type": ["string", "null"], "not": {"type": "string", "pattern": rf"\{{(?!({_FILLED})\}})[^{{}}]*\}}"}},
         "recipient": suggest((*ROLES, "role:"), "A role, a person, a team, role:NAME or a mail address."),
         "hours": {"anyOf": [hours(), {"type": "array", "items": hours()}]},
     }  # fmt: skip
@@ -63,6 +64,7 @@ def _desk() -> Schema:
         "customer_hours": {**hours(), "type": ["string", "null"], "description": "Messages to customers wait for these hours."},
         "hold_over": integer("More messages to customers than this in one sweep are held."),
         "digest_over": integer("More notices than this to one address in one sweep go as one.", least=1),
+        "heartbeat": texts(TEXT, "Told after each sweep: an https URL, or a program with its arguments."),
     }
     return mapping(keys, "The desk itself.")
 
@@ -148,15 +150,3 @@ def _view() -> Schema:
         "limit": integer("No more than this; 0 is all."),
     }
     return mapping(keys, "A list that has a name.")
-
-
-def _channel() -> Schema:
-    keys = {
-        "smtp": text("host:port of a mail server.", pattern=_SERVER, examples=["localhost:25"]),
-        "sendmail": texts(TEXT, "A program such as /usr/sbin/sendmail."),
-        "command": texts(TEXT, "Any other program, with {mobile} {mail} {name} {id} {subject} filled; the text is on its stdin."),
-        "from": text("The sender of mails."),
-        "timeout": integer("Seconds to wait; without it 20.", least=1),
-    }
-    mail = {**one_of("smtp", "sendmail", quantity="anyOf"), "required": ["from"]}
-    return {**mapping(keys, "A way to send."), "anyOf": [{"required": ["command"]}, mail]}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from itsm.notify import smtp
+from itsm.notify import smtp_server
 from itsm.notify.deliver import deliver, pack
 from itsm.notify.message import Text
 from itsm.sla.policy import Channel
@@ -201,7 +201,7 @@ def test_a_server_that_hangs_up_at_once_is_not_tried_for_each():
      ("::1", ("::1", 25)), ("Mail.Example.com", ("mail.example.com", 25))],
 )  # fmt: skip
 def test_where_a_server_is(where, found):
-    assert smtp._host_and_port(where) == found
+    assert smtp_server._host_and_port(where) == found
 
 
 def test_nothing_of_a_mail_goes_out_to_an_address_that_could_be_a_command(server):

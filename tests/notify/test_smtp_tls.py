@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from itsm.notify import smtp
+from itsm.notify import smtp_server
 from itsm.notify.deliver import deliver
 from itsm.sla.policy import Channel
 from tests.notify.cases import envelope
@@ -71,13 +71,13 @@ def test_with_starttls_and_a_trusted_certificate_it_gets_the_mail(context, trust
 
 def test_port_465_is_tls_from_the_first_byte(context, trusted, monkeypatch):
     with Smtpd("127.0.0.2", tls=context) as server:
-        monkeypatch.setattr(smtp, "_TLS_PORT", server.port)
+        monkeypatch.setattr(smtp_server, "_TLS_PORT", server.port)
         assert states(send(server)) == ["sent"] * 3
 
 
 def test_tls_from_the_first_byte_checks_the_certificate_too(context, monkeypatch):
     with Smtpd("127.0.0.2", tls=context) as server:
-        monkeypatch.setattr(smtp, "_TLS_PORT", server.port)
+        monkeypatch.setattr(smtp_server, "_TLS_PORT", server.port)
         results = send(server)
     assert "its certificate is not to be trusted" in results[0].reason
     assert server.received == []

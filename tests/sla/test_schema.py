@@ -122,7 +122,9 @@ SECTIONS = {
     "teams.*.head": ("$defs", "person"),
     "teams.*.on_call": ("$defs", "on_call"), "teams.*.on_call.overrides": ("$defs", "on_call", "properties", "overrides", "items"),
     "priority": ("properties", "priority"), "targets.*": ("$defs", "target"), "rules.*": ("$defs", "rule"),
-    "rules.*.answers": ("$defs", "follow_up"), "channels.*": ("$defs", "channel"), "views.*": ("$defs", "view"),
+    "rules.*.answers": ("$defs", "follow_up"), "channels.*": ("$defs", "channel"),
+    "channels.*.retry": ("$defs", "channel", "properties", "retry"),
+    "views.*": ("$defs", "view"),
 }  # fmt: skip
 
 

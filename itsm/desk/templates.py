@@ -1,0 +1,18 @@
+"""The desk's own words for its messages, as far as they can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from itsm.desk.desk import Desk
+from itsm.errors import Problem
+from itsm.notify.message import KINDS
+from itsm.sla.policy import Policy
+from itsm.sla.wording import Template
+from itsm.store.templates import read_templates
+
+
+def templates(desk: Desk, policy: Policy) -> tuple[Mapping[str, Template], list[Problem]]:
+    """The templates by name, and what is wrong with the others: the built-in words stand in for those."""
+    rules = [rule.name for rule in policy.rules]
+    return read_templates(desk.root, {*KINDS, *rules, *(f"{name}.call" for name in rules)})
