@@ -106,6 +106,11 @@ class Run:
         if not self.warned and "desk" in self.__dict__:
             output.put_problems(self.desk.settings.problems)
         self.warned = True
+        if "desk" in self.__dict__ and output.is_terminal(sys.stderr):
+            from itsm.desk.turns import overdue
+
+            if late := overdue(self.desk, self.now):
+                self.note(late)
 
 
 def command(app: typer.Typer, name: str, *, acts: bool = False, **settings: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -34,14 +34,23 @@ def sweep(
 
     Example: itsm sweep --mail
     """
+    from itsm.desk.heartbeat import after
     from itsm.desk.sweep import sweep as run_sweep
 
     now = run.when(at, future=True)
     if now > run.now and not (dry_run or run.yes):
         raise Usage(f"{run.local(now)} is still to come, and a sweep acts", hint="--dry-run shows what it would do, --yes does it")
     report = run_sweep(run.desk, now, mail=mail, dry_run=dry_run, show=lambda found: _show(run, found))
+    late = after(run.desk, report, _exit_code(report), unattended=not sys.stderr.isatty())
+    if late and run.json:
+        output.say(late)  # the object on stdout was finished before
     _tell(run, report)
-    run.exit_code = Invalid.exit_code if report.problems else Undelivered.exit_code if report.failures else 0
+    run.exit_code = _exit_code(report)
+
+
+def _exit_code(report: Report) -> int:
+    """Bad records count more than deliveries (page 3, sentence 20)."""
+    return Invalid.exit_code if report.problems else Undelivered.exit_code if report.failures else 0
 
 
 def _show(run: Run, report: Report) -> None:

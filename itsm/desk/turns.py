@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from itsm import clock
 from itsm.desk.desk import Desk
@@ -11,6 +12,10 @@ from itsm.store import atomic
 
 JUMP = timedelta(days=1)  # more than this between two sweeps: cron was off, or the clock is wrong (page 3, sentence 21)
 LONG = timedelta(minutes=10)  # a sweep that takes longer is worth a word
+MISSED = 3  # of cron's intervals: then it is late
+_SHORTEST = timedelta(minutes=1)  # cron knows no shorter one
+_REMEMBERED, _ENOUGH = 8, 4  # sweeps that nobody watched: what is kept of them, and what makes a habit
+_BY_CRON = "swept-by-cron"
 
 
 def last_sweep(desk: Desk) -> datetime | None:
@@ -36,6 +41,33 @@ def ended(desk: Desk, at: datetime) -> None:
     before = last_sweep(desk)
     if before is None or at >= before or before > clock.now():
         atomic.replace(desk.state / "last-sweep", stamp(at).encode("ascii"))
+
+
+def came_by_cron(desk: Desk, now: datetime) -> None:
+    """Remember that a sweep ran with nobody looking: by the last few it is known how often it comes."""
+    path = desk.state / _BY_CRON
+    kept = [*_by_cron(desk), now][-_REMEMBERED:]
+    atomic.replace(path, "".join(f"{stamp(at)}\n" for at in kept).encode("ascii"))
+
+
+def overdue(desk: Desk, now: datetime) -> str:
+    """What to say where cron swept this desk and has stopped: a dead cron must not be silent. "" where it never did, or may not here."""
+    seen = _by_cron(desk)
+    if len(seen) < _ENOUGH or desk.settings.policy is None or not_sender(desk):
+        return ""
+    pauses = sorted(later - sooner for sooner, later in pairwise(seen))
+    usual = max(pauses[len(pauses) // 2], _SHORTEST)
+    if now - seen[-1] <= MISSED * usual:
+        return ""
+    every = usual // timedelta(minutes=1)
+    return f"no sweep by cron since {stamp(seen[-1])}, and one came every {every} min: is cron alive? itsm cron --test tries its line"
+
+
+def _by_cron(desk: Desk) -> list[datetime]:
+    try:
+        return [instant(line) for line in (desk.state / _BY_CRON).read_text(encoding="ascii").split()]
+    except (OSError, ValueError):
+        return []
 
 
 def not_sender(desk: Desk) -> str:

@@ -8,6 +8,7 @@ from itsm.model.address import clean
 from itsm.model.suggest import did_you_mean
 from itsm.patterns import pattern
 from itsm.sla.policy import FIELDS_OF_COMMAND, Channel, Person, Policy
+from itsm.sla.reading_channels import WAYS
 from itsm.sla.spec import Mistake, Path
 
 _FILLED = pattern(r"\{([^{}]*)\}")
@@ -46,7 +47,7 @@ def _address(path: Path, text: str) -> Iterator[Mistake]:
 
 
 def _channel(path: Path, channel: Channel) -> Iterator[Mistake]:
-    ways = [way for way in ("smtp", "sendmail", "command") if getattr(channel, way)]
+    ways = [way for way in WAYS if getattr(channel, way)]
     for idle in ways[1:]:
         yield Mistake((*path, idle), f"channel {channel.name} never takes {idle}: {ways[0]} comes first", "a channel of its own")
     for name in _FILLED.findall(" ".join(channel.command)):

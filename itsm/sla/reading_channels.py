@@ -7,7 +7,7 @@ from itsm.patterns import pattern
 from itsm.sla.policy import Channel, Retry
 from itsm.sla.spec import Spec
 
-WAYS = ("smtp", "sendmail", "command", "apprise", "url_file", "url_env")
+WAYS = ("command", "apprise", "url_file", "url_env", "sendmail", "smtp")  # of several the first is taken, and sla check warns
 TLS = ("starttls", "implicit")
 PASSWORDS = ("password_file", "password_command", "password_env")
 PASSWORD_ENV = "ITSM_SMTP_PASSWORD"  # noqa: S105 - the name of a variable, no password
@@ -75,10 +75,8 @@ def _has_a_way(channel: Channel, spec: Spec) -> None:
         spec.wrong(
             None, f"channel {channel.name} says no way to send", "smtp: 'host:port', sendmail: /usr/sbin/sendmail, or command: [program, …]"
         )
-    elif (channel.smtp or channel.sendmail) and not channel.sender:
+    elif channel.by_mail and not channel.sender:
         spec.wrong(None, f"channel {channel.name} doesn't say whom its mail is from", "from: desk@example.com")
-    elif len(ways) > 1:
-        spec.wrong(ways[1], f"channel {channel.name} says two ways to send: {ways[0]} and {ways[1]}", "make it two channels")
 
 
 def _can_log_in(channel: Channel, spec: Spec) -> None:
@@ -94,8 +92,7 @@ def _can_log_in(channel: Channel, spec: Spec) -> None:
 def _can_redirect(channel: Channel, spec: Spec) -> None:
     if not channel.redirect:
         return
-    by_mail = bool(channel.smtp or channel.sendmail)
-    wanted = {"mail"} if by_mail else reached_by(channel)
+    wanted = {"mail"} if channel.by_mail else reached_by(channel)
     kind = "mail" if "@" in channel.redirect else "mobile"
     if wanted != {kind}:
         remedy = {"mail": "redirect: me@example.com", "mobile": "redirect: '+8613…'"}.get(*wanted) if len(wanted) == 1 else ""

@@ -56,11 +56,11 @@ def _resolve(word: str, ticket: Ticket, policy: Policy, at: datetime) -> list[Re
         "assignee": lambda: [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else [],
         "head": lambda: [_head(team, policy)],
         "oncall": lambda: _on_call(team, policy, at),
-        "watchers": lambda: [_named(watcher, "watcher", policy) for watcher in ticket.watchers],
+        "watchers": lambda: [named(watcher, policy, "watcher") for watcher in ticket.watchers],
     }
     if word.startswith(ROLE):
         return [_person(one.id, word, policy) for one in policy.people.values() if word.removeprefix(ROLE) in one.roles]
-    return roles[word]() if word in roles else [_named(word, "", policy)]
+    return roles[word]() if word in roles else [named(word, policy)]
 
 
 def _customer(ticket: Ticket) -> Recipient:
@@ -106,7 +106,8 @@ def _person(name: str, role: str, policy: Policy) -> Recipient:
     return Recipient(f"{role}:{name}", role, person.name or name, person.mail, person.mobile)
 
 
-def _named(word: str, role: str, policy: Policy) -> Recipient:
+def named(word: str, policy: Policy, role: str = "") -> Recipient:
+    """A person, a team, else an address: what stands for itself, whatever the ticket."""
     if word in policy.people:
         return _person(word, role or "person", policy)
     if word in policy.teams:

@@ -40,7 +40,7 @@ def with_channel(channel: str) -> str:
          "18:31: nothing can be mailed: mail address 'Desk <a@example.com>': white space or control characters in it"),
         ("{command: [send-sms, '{mobil}']}", "18:9: nothing fills {mobil} (did you mean mobile?)"),
         ("{smtp: 'localhost:25', command: [send], from: a@example.com}",
-         "18:31: channel way never takes command: smtp comes first (a channel of its own)"),
+         "18:9: channel way never takes smtp: command comes first (a channel of its own)"),
     ],
 )  # fmt: skip
 def test_a_channel_that_can_not_send_as_it_says_is_named(channel, says):
