@@ -242,7 +242,7 @@ def test_a_broken_pipe_is_no_traceback(desk: DeskRunner) -> None:
 
 # --- help, prompts, colours -------------------------------------------------------------------
 
-GROUPS = {"sla": ("show", "check", "explain", "arm"), "calendar": ("due", "between"), "sender": ("show", "take")}
+GROUPS = {"sla": ("show", "check", "explain", "arm"), "calendar": ("due", "between"), "sender": ("show", "take"), "notify": ("test",)}
 PAGES = [*((name,) for name in COMMANDS), *((group, name) for group, names in GROUPS.items() for name in names)]
 
 
