@@ -11,6 +11,7 @@ from typer import _click
 from typer.core import TyperCommand
 
 from itsm.cli import output
+from itsm.cli.bar import Bar
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid, Usage
 from itsm.model.query import negated_flag
@@ -62,7 +63,8 @@ def list_(
         _views(run)
         return
     view = asked(run.desk, filters or [], sort, columns, limit)
-    found, problems, doubts = rows(run.desk, view.query, run.now, run.desk.person(by), archived=archived)
+    with Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
+        found, problems, doubts = rows(run.desk, view.query, run.now, run.desk.person(by), archived=archived, progress=bar.told)
     run.warn()
     _show(run, view.taken(found), view.columns, shape, pager=not no_pager)
     for doubt in () if run.quiet else doubts:

@@ -13,7 +13,7 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from itsm.desk.desk import Desk
+from itsm.desk.hands import Progress, silent
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Usage
 from itsm.intake.csv import MAX_LINE, Log, TooLong, read_log
 from itsm.intake.history import Note
@@ -34,7 +35,6 @@ from itsm.store.tickets import Broken
 from itsm.values import dataclass, field, replace
 
 MAPS = Path(__file__).parent.parent / "maps"  # those that are shipped, by name
-Progress = Callable[[str, int, int], None]  # what is being done, how much of it, of how much
 _EVERY = 500  # lines or tickets between two words about the progress
 _BATCH = 400  # tickets that are written together; each is an open file
 _REFERENCE = re.compile(rb"\breference: *['\"]?([^'\"},\r\n]+)")
@@ -68,10 +68,6 @@ class Summary:
     refused: list[Note] = field(default_factory=list)
     changed: list[Note] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """For whom nobody waits."""
 
 
 def import_(desk: Desk, order: Order, progress: Progress = silent) -> Summary:

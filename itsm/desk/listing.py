@@ -1,4 +1,4 @@
-"""`list`: the tickets that a query asks for, as rows. What reads them is one function, so that an index can take its place."""
+"""`list`: the tickets that a query asks for, as rows. What reads them is `desk.rows`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from itsm.desk.desk import Desk
-from itsm.desk.view import fields, promises_json
+from itsm.desk.hands import Progress, silent
+from itsm.desk.rows import every
 from itsm.errors import Problem
 from itsm.model.columns import chosen, in_order, sort_keys, split
-from itsm.model.event import RECORDS, stamp
 from itsm.model.query import FLAGS, ME, NONE, Query, parse
 from itsm.model.row import Row
 from itsm.model.suggest import did_you_mean, near
-from itsm.model.ticket import Ticket
 from itsm.sla.filters import Scene, have, matcher
 from itsm.sla.policy import Policy
-from itsm.store.codec import Document
 
 _CHECKED = ("team", "assignee", "priority", "category", "ci", "tag", "organization")  # where a misspelt value would find nothing, silently
 
@@ -55,36 +53,14 @@ def asked(desk: Desk, words: Sequence[str], sort: str = "", columns: str = "", l
     return Request(query, sort_keys(split(sort) or (view.sort if view else ())), names, limit or (view.limit if view else 0))
 
 
-def rows(desk: Desk, query: Query, now: datetime, me: str = "", *, archived: bool = False) -> Listing:
+def rows(desk: Desk, query: Query, now: datetime, me: str = "", *, archived: bool = False, progress: Progress = silent) -> Listing:
     """The rows of the tickets that match, those in the archive too if wanted. Raises Usage for a time that can't be understood."""
     policy = desk.policy_or_default
     names = {person.name.casefold(): person.id for person in policy.people.values() if person.name}
     asked = matcher(query, Scene(now, ZoneInfo(policy.desk.timezone), me, names))
-    problems = desk.tickets.strays()
-    found = [row for row in every(desk, now, problems, archived=archived) if asked(row)]
+    problems: list[Problem] = []
+    found = [row for row in every(desk, now, problems, archived=archived, progress=progress) if asked(row)]
     return Listing(found, problems, list(_doubts(desk, query, found, now)))
-
-
-def every(desk: Desk, now: datetime, problems: list[Problem], *, archived: bool = False) -> Iterator[Row]:
-    """A row for each ticket in tickets/, by number, then for each archived one; what can't be read is added to `problems`."""
-    for folder in (False, True) if archived else (False,):
-        for one in desk.tickets.read_all(archived=folder):
-            if isinstance(one, Document):
-                yield row(desk, one.ticket, now, archived=folder)
-            else:
-                problems.extend(one.problems)
-
-
-def row(desk: Desk, ticket: Ticket, now: datetime, *, archived: bool = False) -> Row:
-    """A ticket that was read, as a row."""
-    shown = {name: value for name, value in fields(ticket).items() if name != "description"}
-    updated = stamp(max((event.at for event in ticket.history if event.kind not in RECORDS), default=ticket.opened))
-    return Row(shown, updated, lambda: promises_json(desk, ticket, now), lambda: words(ticket), archived)
-
-
-def words(ticket: Ticket) -> str:
-    """What the words of a query are looked for in."""
-    return "\n".join((ticket.id, ticket.title, ticket.description, *ticket.contact.values())).casefold()
 
 
 def held(desk: Desk, name: str, now: datetime) -> set[str]:

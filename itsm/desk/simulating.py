@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,7 +11,7 @@ from zoneinfo import ZoneInfo
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
 from itsm.desk.founding import POLICIES
-from itsm.desk.importing import Progress, silent
+from itsm.desk.hands import Progress, silent, spread
 from itsm.errors import Invalid, ItsmError, Problem, Usage
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
@@ -88,10 +84,9 @@ def compare(desk: Desk, policy: str, window: Window, now: datetime, progress: Pr
     batches = [ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH)]
     work = partial(_part, desk.root, raws, window, now)
     found = Comparison()
-    with _hands(len(ids)) as hands:
-        for done, part in enumerate(hands(work, batches), 1):
-            found.add(part)
-            progress("simulating", min(done * _BATCH, len(ids)), len(ids))
+    for done, part in enumerate(spread(work, batches, worthwhile=len(ids) >= _WORTHWHILE), 1):
+        found.add(part)
+        progress("simulating", min(done * _BATCH, len(ids)), len(ids))
     return found
 
 
@@ -128,28 +123,6 @@ def _checked(problems: list[Problem]) -> None:
 
 
 # --- the work, in this process or in several ---------------------------------------------------
-
-Hands = Callable[[Callable[[list[str]], Comparison], list[list[str]]], Iterable[Comparison]]
-
-
-@contextmanager
-def _hands(tickets: int) -> Iterator[Hands]:
-    """What does the work: this process, or one a core where there is much of it."""
-    cores = os.cpu_count() or 1
-    if tickets < _WORTHWHILE or cores == 1:
-        yield map
-        return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    fresh = get_context("spawn")  # the progress bar has a thread of its own, and forking one of several is asking for trouble
-    with ProcessPoolExecutor(cores, fresh, initializer=_leave_interrupts_alone) as pool:
-        yield pool.map
-
-
-def _leave_interrupts_alone() -> None:
-    """Ctrl-C is for the process that a person looks at, which ends the others."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _part(root: Path, raws: tuple[bytes, bytes], window: Window, now: datetime, ids: list[str]) -> Comparison:

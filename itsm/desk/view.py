@@ -6,11 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from itsm.desk.desk import Desk
-from itsm.model.event import Event, stamp
+from itsm.model.event import Event, instant, stamp
 from itsm.model.ticket import FIELDS, Ticket
 from itsm.sla.case import Action, Case
-from itsm.sla.clocks import Clock
+from itsm.sla.clocks import Clock, calendar_of, standing
 from itsm.sla.ledger import Ledger, ledger
+from itsm.sla.policy import Policy
 from itsm.sla.rules import standing_calls
 
 
@@ -32,6 +33,21 @@ def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, A
 def plain(ticket: Ticket) -> dict[str, Any]:
     """The file as plain data: what a rule's command gets to read."""
     return {**fields(ticket), "history": [event_json(event) for event in ticket.history]}
+
+
+def kept_promises(policy: Policy, ticket: Ticket) -> list[dict[str, Any]]:
+    """The same for any later moment: of the clocks that go on running, in which calendar they do."""
+    found = Case(ticket, policy, Ledger(), ticket.opened).clocks
+    return [clock_json(one) | ({"in": one.calendar.name} if one.due and one.stopped is None else {}) for one in found]
+
+
+def present_promises(policy: Policy, kept: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+    """What `kept_promises` come to now."""
+    for one in kept:
+        if "in" in one:
+            state, left = standing(calendar_of(policy, one.pop("in")), instant(one["due"]), None, now)
+            one["state"], one["remaining_seconds"] = "breached" if one["breach"] else state, left
+    return kept
 
 
 def fields(ticket: Ticket) -> dict[str, Any]:

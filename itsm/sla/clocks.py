@@ -139,11 +139,12 @@ def _clock(
     undisturbed = calendar.due(start, target.times[kind])
     limit = calendar.between(start, undisturbed)
     due = _reach(calendar, start, undisturbed, standstills)
-    state, remaining = _state(calendar, due, stop, now) if due else ("paused", _left(calendar, start, undisturbed, standstills))
+    state, remaining = standing(calendar, due, stop, now) if due else ("paused", _left(calendar, start, undisturbed, standstills))
     return Clock(target.name, kind, start, stop, due, state, remaining, limit, undisturbed, calendar, standstills, bool(target.moments))
 
 
-def _state(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime) -> tuple[State, int]:
+def standing(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime) -> tuple[State, int]:
+    """How a clock stands that was stopped, or is looked at now, and the working seconds that are left."""
     at = stop or now
     late = at > due if stop else at >= due
     remaining = -calendar.between(due, at) if late else calendar.between(at, due)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import TZPATH
 
 from itsm.store import locks
 from itsm.store.keys import key_of
@@ -27,7 +28,9 @@ _PATIENCE = 1.0  # seconds to wait for another process that writes to it
 _DAMAGED = frozenset((sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT))
 _TABLES = """
 CREATE TABLE terms (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE rows (place TEXT, id TEXT, key TEXT, faults TEXT, row TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
+CREATE TABLE rows (place TEXT, number INTEGER, id TEXT, key TEXT, faults TEXT, row TEXT, sum INTEGER, PRIMARY KEY (place, number, id))
+    WITHOUT ROWID;
+CREATE TABLE words (place TEXT, id TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE folders (name TEXT PRIMARY KEY, key TEXT, strays TEXT, sum INTEGER) WITHOUT ROWID;
 CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, sum INTEGER, PRIMARY KEY (way, id)) WITHOUT ROWID;
 CREATE TABLE months (name TEXT PRIMARY KEY, key TEXT, size INTEGER, digest TEXT, lines INTEGER, faults TEXT, sum INTEGER) WITHOUT ROWID;
@@ -178,5 +181,8 @@ def made_by(desk: Path) -> str:
         with os.scandir(folder) as entries:
             files = [(entry.name, entry.stat()) for entry in entries if entry.name.endswith(".py")]
         parts += [f"{name} {found.st_size} {found.st_mtime_ns}" for name, found in sorted(files, key=lambda one: one[0])]
+    for path in (*(one for one in sys.path if one.endswith("site-packages")), *TZPATH):  # holidays and time zones are others' data
+        with suppress(OSError):
+            parts.append(f"{path} {os.stat(path).st_mtime_ns}")
     found = os.stat(desk)
     return f"{found.st_dev} {found.st_ino} {checksum(*parts)}"

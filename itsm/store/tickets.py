@@ -68,21 +68,27 @@ class Tickets:
         """The same for one folder of them."""
         return [self._stray(folder, name) for name in sorted(self._names(folder)) if not self._belongs(folder, name)]
 
+    def years(self) -> list[str]:
+        """The folders of the archive's years, as paths from the desk's."""
+        return [self._name(folder) for folder in self._years()]
+
     def archive_folders(self) -> list[Path]:
         """tickets/archive and those of its years."""
         return [self._archive, *self._years()]
 
-    def scan(self) -> tuple[dict[str, str], list[Problem]]:
-        """The IDs in tickets/, in no order, with the key by which each file is known ("" for no regular one); and what is no ticket."""
-        keys, strays = {}, []
-        for entry in self._entries(self.folder):
+    def scan(self, folder: Path | None = None) -> tuple[dict[str, str], list[Problem]]:
+        """The IDs in tickets/ or another folder of it, in no order, with the key by which each file is known ("" for no regular one);
+        and what is no ticket.
+        """
+        folder, keys, strays = folder or self.folder, {}, []
+        for entry in self._entries(folder):
             if named := _FILE.fullmatch(entry.name):
                 with suppress(FileNotFoundError):  # archived or deleted since the folder was read
                     found = entry.stat(follow_symlinks=False)
                     keys[named[1]] = key_of(found) if stat.S_ISREG(found.st_mode) else ""
-            elif not self._belongs(self.folder, entry.name):
+            elif not self._belongs(folder, entry.name):
                 strays.append(entry.name)
-        return keys, [self._stray(self.folder, name) for name in sorted(strays)]
+        return keys, [self._stray(folder, name) for name in sorted(strays)]
 
     def _belongs(self, folder: Path, name: str) -> bool:
         if folder == self._archive:
@@ -128,9 +134,9 @@ class Tickets:
             if one is not None:  # archived or deleted since the folder was read
                 yield one
 
-    def look(self, ticket_id: str) -> Document | Broken | None:
-        """One live ticket, or what is wrong with its file; None where there is none."""
-        return self._read(self.folder / f"{ticket_id}{_SUFFIX}")
+    def look(self, ticket_id: str, folder: Path | None = None) -> Document | Broken | None:
+        """The ticket that lies in tickets/ or in another folder of it, or what is wrong with its file; None where there is none."""
+        return self._read((folder or self.folder) / f"{ticket_id}{_SUFFIX}")
 
     def _read(self, path: Path, needle: bytes = b"") -> Document | Broken | None:
         name = self._name(path)

@@ -167,18 +167,24 @@ class Desks(RuleBasedStateMachine):
         plain = self.without_index("sweep", "--dry-run", "--json", *how)
         dry = self.do("sweep", "--dry-run", "--json", *how)
         assert (dry.out, dry.err, dry.exit) == (plain.out, plain.err, plain.exit)
+        self.lists()
         if real:
             done = self.do("sweep", "--json", *how)
             assert _decided(done) == _decided(plain), (done, plain)
+
+    def lists(self) -> None:
+        args = ("list", "--json", "--archived", "status:all", "mail")
+        found, plain = self.do(*args), self.without_index(*args)
+        assert (found.out, found.err, found.exit) == (plain.out, plain.err, plain.exit)
 
     def without_index(self, *args: str) -> Done:
         own, aside = self.folder / ".itsm", self.folder / "aside"
         aside.mkdir()
         for path in own.glob("index.sqlite*"):
             path.rename(aside / path.name)
+        (own / "index.sqlite").mkdir(parents=True)  # where a folder stands there can't be any
         done = self.do(*args)
-        for path in own.glob("index.sqlite*"):
-            path.unlink()
+        (own / "index.sqlite").rmdir()
         for path in aside.iterdir():
             path.rename(own / path.name)
         aside.rmdir()

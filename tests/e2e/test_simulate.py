@@ -2,7 +2,7 @@
 
 import pytest
 
-from itsm.desk import simulating
+from itsm.desk import hands, simulating
 from tests.desk_runner import DeskRunner
 
 
@@ -161,7 +161,7 @@ def test_several_processes_find_what_one_does(desk, monkeypatch):
     alone = desk.ok("sla", "simulate", "--policy", "article", "--until", "2026-11-30", "--json").data
     monkeypatch.setattr(simulating, "_WORTHWHILE", 0)
     monkeypatch.setattr(simulating, "_BATCH", 1)
-    monkeypatch.setattr(simulating.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(hands.os, "cpu_count", lambda: 2)
     assert desk.ok("sla", "simulate", "--policy", "article", "--until", "2026-11-30", "--json").data == alone
 
 
