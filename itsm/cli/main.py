@@ -63,6 +63,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "import": ("importing", "Bring tickets in from another system."),
         "sender": ("senders", "Which copy of the desk acts and sends."),
         "cron": ("crons", "The line for cron."),
+        "redact": ("redacting", "Erase a person's data."),
         "completion": ("completion", "The script by which your shell completes with TAB."),
     },
 }

@@ -34,6 +34,7 @@ FIELDS: dict[str, frozenset[str]] = {
         "linked": "parent duplicate_of caused_by",
         "answered": "rule answer attempt note score",
         "told": "rule",
+        "redacted": "",
         "breached": "target sla due by_seconds",
     }.items()
 }

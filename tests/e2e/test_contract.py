@@ -83,6 +83,8 @@ PRINTING = [
     ("sender show", "sender"),
     ("sender take", "sender"),
     ("cron", "cron"),
+    ("redact 3 --dry-run", "redact"),
+    ("redact 3 --yes", "redact"),
     ("completion bash", "completion"),
 ]
 
