@@ -60,10 +60,10 @@ class Run:
 
     def when(self, text: str | None, *, future: bool = False) -> datetime:
         """`--at WHEN` as an instant, now without one; what was understood is echoed. Only some commands take the future."""
-        from itsm.intake.when import when
-
         if text is None:
             return self.now
+        from itsm.intake.when import when
+
         moment = when(text, self.now, self.zone)
         if moment > self.now and not future:
             raise Usage(f"{text!r} is in the future: {self.local(moment)}", hint="--at says when something happened")
@@ -87,9 +87,9 @@ class Run:
 
     def changed(self, ticket: Ticket, text: str, *, quiet: str = "") -> None:
         """Show a ticket that was made or changed: one line for people, the ticket for scripts, `quiet` where few words are wanted."""
-        from itsm.desk.view import ticket_json
-
         if self.json:
+            from itsm.desk.view import ticket_json
+
             output.put_json("ticket", ticket_json(self.desk, ticket, self.now))
         elif shown := quiet if self.quiet else text:
             output.out(output.one_line(shown))

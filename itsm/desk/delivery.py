@@ -10,7 +10,7 @@ from itertools import groupby
 from itsm.desk.channels import channels
 from itsm.desk.desk import Desk
 from itsm.desk.packing import Packing, bundles
-from itsm.desk.report import Outcome, Report
+from itsm.desk.report import PRINT, Outcome, Report
 from itsm.desk.templates import templates
 from itsm.errors import Invalid, Problem
 from itsm.model.event import instant
@@ -24,7 +24,6 @@ from itsm.store.outbox import Entry
 from itsm.values import dataclass, field, replace
 
 SENDING = 60.0  # seconds that one run may spend on each channel: a server that hangs must not pile up cron's jobs
-PRINT = "print"
 
 
 @dataclass

@@ -12,7 +12,6 @@ from itsm.errors import Invalid
 from itsm.sla.policy import DeskSettings, Policy
 from itsm.store import glance
 from itsm.store.settings import Settings, read_settings
-from itsm.store.shifts import shift_notes
 from itsm.store.tickets import Tickets
 from itsm.values import dataclass
 
@@ -67,6 +66,8 @@ class Desk:
     @cached_property
     def shift_notes(self) -> Journal:
         """What one shift told the next."""
+        from itsm.store.shifts import shift_notes
+
         return shift_notes(self.root)
 
     @cached_property

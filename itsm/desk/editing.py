@@ -7,7 +7,6 @@ move (status, team, …) name the command that makes it. Comments and `x_…` ke
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from itsm.desk.desk import Desk
@@ -21,6 +20,7 @@ from itsm.model.ticket import FIELDS, Ticket
 from itsm.sla.policy import Policy
 from itsm.store import atomic, codec
 from itsm.store.codec import Document, Unreadable
+from itsm.values import replace
 
 _SETTABLE = ("contact", *(name for name, one in FIELDS.items() if one.settable))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from itsm.desk.drafts import Mistaken
@@ -13,6 +13,7 @@ from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, CONTACT, GRADES, TYPES
 from itsm.store.emit import block_text
 from itsm.store.strict import Mapping, Scalar, Unreadable, load, to_data
+from itsm.values import replace
 
 NAME = "form"
 _OWN = tuple(one.name for one in fields(Form) if one.name not in ("contact", "answered"))

@@ -12,6 +12,8 @@ from itsm.sla.case import Action
 from itsm.sla.clocks import Clock
 from itsm.values import dataclass, field
 
+PRINT = "print"  # the channel of what isn't mailed
+
 
 @dataclass
 class Outcome:
@@ -27,7 +29,7 @@ class Outcome:
 
 def outcome(action: Action, ticket: Ticket | None, channel: str) -> Outcome:
     """A notice or call on its way: to the printer, or queued for a channel."""
-    return Outcome(action, ticket, "printed" if channel == "print" else "queued", channel)
+    return Outcome(action, ticket, "printed" if channel == PRINT else "queued", channel)
 
 
 @dataclass

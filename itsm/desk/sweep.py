@@ -6,16 +6,14 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itsm import clock
 from itsm.desk import turns
 from itsm.desk.acting import act
-from itsm.desk.delivery import Delivery
 from itsm.desk.desk import Desk
-from itsm.desk.hooks import run_commands
 from itsm.desk.notices import given_up
-from itsm.desk.report import Outcome, Report, outcome
+from itsm.desk.report import PRINT, Outcome, Report, outcome
 from itsm.desk.sight import Sight, look
 from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
 from itsm.model import lifecycle
@@ -31,6 +29,9 @@ from itsm.sla.rules import due_of, judge
 from itsm.store import locks
 from itsm.store.codec import Document
 from itsm.values import dataclass, field, replace
+
+if TYPE_CHECKING:
+    from itsm.desk.delivery import Delivery
 
 _ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
 _HOLD = "hold-over"
@@ -82,12 +83,18 @@ class Sweep:
     @cached_property
     def delivery(self) -> Delivery:
         """How this run reaches people."""
+        from itsm.desk.delivery import Delivery  # what sends takes 7 ms to import, and most sweeps have nothing to send
+
         return Delivery(self.desk, self.policy, self.report)
+
+    def channel_of(self, one: Recipient) -> str:
+        """The channel by which this run reaches somebody."""
+        return self.delivery.channel_of(one) if self.report.mail else PRINT
 
     def case(self, ticket: Ticket) -> Case:
         """A ticket before the rules, as this run sees it."""
         idle = turns.idle_since(self.last, self.report.at)
-        return Case(ticket, self.policy, self.book, self.report.at, self.delivery.channel_of, idle)
+        return Case(ticket, self.policy, self.book, self.report.at, self.channel_of, idle)
 
     def learn_rules(self) -> None:
         """A rule that is new on a desk that has swept before says nothing of what lies before that sweep (sentence 16)."""
@@ -196,7 +203,7 @@ class Sweep:
             self.report.outcomes.append(Outcome(action, ticket, "queued", COMMAND))
             self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
         for one in action.to:
-            channel = self.delivery.channel_of(one)
+            channel = self.channel_of(one)
             self.report.outcomes.append(outcome(replace(action, to=(one,)), ticket, channel))
             self.book.add({**_fact("printed", action, one, channel), "at": stamp(self.report.at)})
         self.said.extend(_fact("superseded", action) | {"key": key} for key in action.lower if key not in self.book.said)
@@ -229,7 +236,7 @@ class Sweep:
             due_at=self.report.at, armed=self.report.at, reason=f"more than {self.policy.desk.hold_over} in one run",
             to=(callcentre(self.policy),), text=told,
         )  # fmt: skip
-        self.report.outcomes.append(outcome(desk_is_told, None, self.delivery.channel_of(desk_is_told.to[0])))
+        self.report.outcomes.append(outcome(desk_is_told, None, self.channel_of(desk_is_told.to[0])))
 
     def deliver(self) -> None:
         """Mail what is to be mailed, run what is to be run: intent, send, result."""
@@ -237,7 +244,10 @@ class Sweep:
             return
         if self.report.mail:
             self.delivery.send()
-        run_commands(self.desk, self.policy, self.book.tries, self.report)
+        if any(one.action.command for one in self.report.outcomes):
+            from itsm.desk.hooks import run_commands
+
+            run_commands(self.desk, self.policy, self.book.tries, self.report)
         self.report.failures.extend(given_up(self.desk, self.book))
 
     def remember(self) -> None:

@@ -100,11 +100,10 @@ class Tickets:
 
     def find(self, ticket_id: str) -> Path | None:
         """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""
-        for folder in (self.folder, *self._years()):
-            path = folder / f"{ticket_id}{_SUFFIX}"
-            if os.path.lexists(path):
-                return path
-        return None
+        name = f"{ticket_id}{_SUFFIX}"
+        if os.path.lexists(live := self.folder / name):
+            return live
+        return next((path for year in self._years() if os.path.lexists(path := year / name)), None)
 
     def by_reference(self, reference: str) -> str | None:
         """The ticket that has this number of another system. Reads every file's bytes, but only promising ones as YAML."""

@@ -1,0 +1,117 @@
+"""What a command imports and which files it opens: the part of its speed that depends on no machine (bench/startup.py has the rest)."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.desk_runner import ITSM, DeskRunner
+
+# What takes longer to import than most commands take. A name stands for all below it.
+HEAVY = {
+    "asyncio", "concurrent", "dataclasses", "dateutil", "email", "hashlib", "holidays", "http", "importlib.metadata", "logging",
+    "multiprocessing", "pygments", "rich", "ruamel", "smtplib", "socket", "ssl", "subprocess", "tempfile", "typing_extensions", "xml",
+}  # fmt: skip
+# Parts of ours that have nothing to do with one ticket.
+FOREIGN = {"itsm.notify", "itsm.intake", "itsm.store.outbox", "itsm.desk.sweep", "itsm.sla.lint", "itsm.sla.schema", "itsm.sla.simulate"}
+RULES = {"itsm.sla.rules", "itsm.cli.pages", "itsm.desk.view", "itsm.store.notices"}
+
+COMMANDS = [
+    pytest.param(["show", "2"], HEAVY | FOREIGN, id="show"),
+    pytest.param(["show", "2", "--json"], HEAVY | FOREIGN, id="show --json"),
+    pytest.param(["log", "2"], HEAVY | FOREIGN, id="log"),
+    pytest.param(["note", "2", "The third floor has it too"], HEAVY | FOREIGN | RULES | {"json"}, id="note"),
+    pytest.param(["assign", "2", "servicedesk"], HEAVY | FOREIGN | RULES | {"json"}, id="assign"),
+    pytest.param(["start", "2"], HEAVY | FOREIGN | RULES | {"json"}, id="start"),
+    pytest.param(["resolve", "2", "--how", "Restarted it"], HEAVY | FOREIGN | RULES | {"json"}, id="resolve"),
+    pytest.param(["open", "Mail is down"], HEAVY | FOREIGN | RULES | {"json"}, id="open"),
+    pytest.param(["list", "status:new"], HEAVY | {"itsm.notify", "itsm.store.outbox", "itsm.desk.sweep"}, id="list"),
+    pytest.param(["calls"], HEAVY | {"itsm.notify"}, id="calls"),
+    pytest.param(["sweep"], (HEAVY - {"hashlib"}) | {"itsm.notify"}, id="an idle sweep"),  # a journal that has just grown is digested
+    pytest.param(["due"], HEAVY, id="due"),
+    pytest.param(["--help"], HEAVY | {"itsm.sla", "itsm.store", "itsm.desk", "zoneinfo", "json"}, id="--help"),
+    pytest.param(["note", "--help"], HEAVY | FOREIGN | RULES | {"json"}, id="note --help"),
+]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> DeskRunner:
+    """Three tickets, the first two assigned, all said and swept."""
+    return founded(tmp_path_factory.mktemp("desk"), 3)
+
+
+def founded(root: Path, tickets: int) -> DeskRunner:
+    desk = DeskRunner.made(root)
+    for number in range(1, tickets + 1):
+        desk.ok("open", f"Mail is down, {number}", "--name", "王芳")
+    desk.ok("assign", "2", "servicedesk")
+    desk.ok("sweep")
+    return desk
+
+
+@pytest.mark.parametrize(("args", "without"), COMMANDS)
+def test_it_starts_without(desk, args, without):
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", ITSM, *args], cwd=desk.root, env=desk.environment(), capture_output=True, text=True, check=True
+    )
+    loaded = set(re.findall(r"^import time: .*\| +([\w.]+)$", told.stderr, re.MULTILINE))
+    assert "typer.core" in loaded
+    assert {name for name in loaded if any(name == heavy or name.startswith(f"{heavy}.") for heavy in without)} == set()
+
+
+WATCHED = """
+import json, os, sys
+seen = []
+def watch(event, given):
+    if event in ("open", "os.listdir", "os.scandir") and isinstance(given[0], (str, os.PathLike)):
+        seen.append([event, os.fspath(given[0])])
+import itsm.cli.main
+sys.addaudithook(watch)
+code = itsm.cli.main.run(sys.argv[1:])
+print(json.dumps(seen), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def touched(desk: DeskRunner, *args: str) -> list[str]:
+    """The desk's files that a command opened and the folders that it listed, in order; passing names as `*`."""
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, *args], cwd=desk.root, env=desk.environment(), capture_output=True, text=True, check=True
+    )
+    root = f"{desk.root.resolve()}/"
+    seen = [(event, path.removeprefix(root)) for event, path in json.loads(done.stderr.splitlines()[-1]) if path.startswith(root)]
+    plain = [(event, re.sub(r"\.[0-9]+\.[0-9a-f]{8}\.tmp$", ".*.tmp", path)) for event, path in seen]
+    return [path if event == "open" else f"{path}/" for event, path in plain]
+
+
+POLICY = ["sla.yaml", ".itsm/sla.ok"]
+LOCKED = [".itsm/lock", ".itsm/lock.queue"]
+TICKET = "tickets/T-2.yaml"
+CHANGED = [TICKET, TICKET, "tickets/.T-2.yaml.*.tmp", TICKET, "tickets"]  # read, compared, written, compared; then the folder is synced
+
+
+class TestTheFilesOfACommand:
+    def test_show_reads_the_policy_the_ticket_and_what_was_said(self, desk):
+        assert touched(desk, "show", "2") == [*POLICY, TICKET, "notices/", "notices/2026-11.jsonl"]
+
+    def test_log_reads_the_ticket(self, desk):
+        assert touched(desk, "log", "2") == [*POLICY, TICKET]
+
+    @pytest.mark.parametrize("args", [["note", "2", "More"], ["start", "2"], ["contacted", "2"]], ids=" ".join)
+    def test_a_move_locks_reads_compares_and_replaces(self, tmp_path, args):
+        assert touched(founded(tmp_path, 3), *args) == [*POLICY, *LOCKED, *CHANGED]
+
+    def test_help_reads_nothing(self, desk):
+        assert touched(desk, "--help") == touched(desk, "show", "--help") == []
+
+    @pytest.mark.parametrize(
+        "args", [["show", "2"], ["log", "2"], ["note", "2", "More"], ["resolve", "2", "--how", "Restarted it"]], ids=" ".join
+    )
+    def test_are_not_more_on_a_larger_desk(self, tmp_path, args):
+        small, large = founded(tmp_path / "small", 3), founded(tmp_path / "large", 20)
+        assert touched(large, *args) == touched(small, *args)
