@@ -45,6 +45,8 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "shift-note": ("handover", "Leave a word for the next shift."),
         "show": ("looking", "Show one ticket."),
         "list": ("listing", "List tickets."),
+        "search": ("searching", "Search all that was ever written."),
+        "similar": ("searching", "Solved tickets that look like this one."),
         "log": ("looking", "Show a ticket's history."),
     },
     "Promises": {

@@ -55,12 +55,17 @@ def asked(desk: Desk, words: Sequence[str], sort: str = "", columns: str = "", l
 
 def rows(desk: Desk, query: Query, now: datetime, me: str = "", *, archived: bool = False, progress: Progress = silent) -> Listing:
     """The rows of the tickets that match, those in the archive too if wanted. Raises Usage for a time that can't be understood."""
-    policy = desk.policy_or_default
-    names = {person.name.casefold(): person.id for person in policy.people.values() if person.name}
-    asked = matcher(query, Scene(now, ZoneInfo(policy.desk.timezone), me, names))
+    asked = matcher(query, scene(desk, now, me))
     problems: list[Problem] = []
     found = [row for row in every(desk, now, problems, archived=archived, progress=progress) if asked(row)]
     return Listing(found, problems, list(_doubts(desk, query, found, now)))
+
+
+def scene(desk: Desk, now: datetime, me: str) -> Scene:
+    """Who looks, when, on which clock, and what people are called."""
+    policy = desk.policy_or_default
+    names = {person.name.casefold(): person.id for person in policy.people.values() if person.name}
+    return Scene(now, ZoneInfo(policy.desk.timezone), me, names)
 
 
 def held(desk: Desk, name: str, now: datetime) -> set[str]:

@@ -57,13 +57,18 @@ def words(ticket: Ticket) -> str:
     return "\n".join((ticket.id, ticket.title, ticket.description, *ticket.contact.values())).casefold()
 
 
-def _from_files(desk: Desk, now: datetime, problems: list[Problem], *, archived: bool) -> Iterator[Row]:
+def tickets(desk: Desk, problems: list[Problem], *, archived: bool = False) -> Iterator[tuple[Ticket, bool]]:
+    """Every ticket from its file, and whether it lies in the archive; what can't be read is added to `problems`."""
     for folder in (False, True) if archived else (False,):
         for one in desk.tickets.read_all(archived=folder):
             if isinstance(one, Document):
-                yield from_ticket(desk, one.ticket, now, archived=folder)
+                yield one.ticket, folder
             else:
                 problems += one.problems
+
+
+def _from_files(desk: Desk, now: datetime, problems: list[Problem], *, archived: bool) -> Iterator[Row]:
+    return (from_ticket(desk, ticket, now, archived=old) for ticket, old in tickets(desk, problems, archived=archived))
 
 
 def _shown(ticket: Ticket) -> dict[str, object]:

@@ -65,6 +65,8 @@ PRINTING = [
     ("handover", "handover"),
     ("show 3", "ticket"),
     ("list", "tickets"),
+    ("search mail", "search"),
+    ("similar 3", "similar"),
     ("log 3", "log"),
     ("calls", "calls"),
     ("calls take 2", "ticket"),

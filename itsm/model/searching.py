@@ -1,0 +1,87 @@
+"""Words looked for in all that was ever written in a ticket, and where they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from itsm.model.query import Term
+from itsm.model.ticket import Ticket
+from itsm.values import dataclass
+
+_WEIGHT = {"title": 8, "resolution": 4, "description": 3, "contact": 3}  # all else 1: a word in the title says what a ticket is about
+_TOLD = ("text", "resolution", "how", "why", "note", "comment")  # of an event, what people wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A piece of text of a ticket: what it is, and of an event when and whose."""
+
+    field: str
+    text: str
+    at: datetime | None = None
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where the words stand in a piece of text: pairs of start and end, in order."""
+
+    place: Place
+    spans: tuple[tuple[int, int], ...]
+
+
+def places(ticket: Ticket) -> Iterator[Place]:
+    """Everything that people wrote, the most telling first."""
+    for field in ("title", "description", "category", "ci", "reference"):
+        if text := getattr(ticket, field):
+            yield Place(field, text)
+    if ticket.tags:
+        yield Place("tags", ", ".join(ticket.tags))
+    if ticket.contact:
+        yield Place("contact", ", ".join(ticket.contact.values()))
+    for event in ticket.history:
+        for key in _TOLD:
+            if isinstance(text := event.data.get(key), str):
+                yield Place("note" if key == "text" else key, text, event.at, event.by)
+
+
+def hits(ticket: Ticket, terms: Sequence[Term]) -> list[Hit] | None:
+    """Where the words of these `text:` terms stand; None where one of them isn't anywhere, or one stands that must not."""
+    there = list(places(ticket))
+    wanted: list[str] = []
+    for term in terms:
+        found = _pattern(value.text for value in term.values)
+        if any(found.search(place.text) for place in there) is term.negated:
+            return None
+        if not term.negated:
+            wanted.extend(value.text for value in term.values)
+    if not wanted:
+        return []
+    found = _pattern(wanted)
+    spans = ((place, tuple(one.span() for one in found.finditer(place.text))) for place in there)
+    return [Hit(place, where) for place, where in spans if where]
+
+
+def weight(found: Iterable[Hit]) -> int:
+    """How much a ticket is about the words."""
+    return sum(_WEIGHT.get(hit.place.field, 1) for hit in found)
+
+
+def snippet(hit: Hit, room: int) -> Hit:
+    """The line of the text with the first hit, cut to about `room` characters around it."""
+    text, (start, end) = hit.place.text, hit.spans[0]
+    first = max(text.rfind("\n", 0, start) + 1, start - room // 2)
+    line_end = text.find("\n", end)
+    last = min(len(text) if line_end < 0 else line_end, max(end, first + room))
+    front, back = "…" if first > 0 else "", "…" if last < len(text) else ""
+    place = Place(hit.place.field, f"{front}{text[first:last]}{back}", hit.place.at, hit.place.by)
+    shift = len(front) - first
+    return Hit(place, tuple((a + shift, b + shift) for a, b in hit.spans if a >= first and b <= last))
+
+
+def _pattern(words: Iterable[str]) -> re.Pattern[str]:
+    """Any of the words, the longest first, whatever their case; with spaces any white space."""
+    ordered = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(r"\s+".join(map(re.escape, word.split())) or "(?!)" for word in ordered), re.IGNORECASE)

@@ -1,0 +1,77 @@
+"""Words found in all that was written in a ticket, with the place of each; in Chinese too, where no spaces divide them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itsm.model.event import Event
+from itsm.model.query import Term, Value, parse
+from itsm.model.searching import Hit, Place, hits, places, snippet, weight
+from itsm.model.ticket import Ticket
+
+T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+TICKET = Ticket(
+    id="T-1", title="Mail server does not answer", opened=T0, description="Outlook says so\nsince nine. 华东分公司也不行", ci="mail-01",
+    contact={"name": "王芳", "mobile": "+8613800000000"}, tags=("vip",),
+    history=(
+        Event("1", T0, "mei", "opened"),
+        Event("2", T0, "mei", "noted", {"text": "Only the 3rd floor (east)"}),
+        Event("3", T0, "han", "resolved", {"resolution": "Restarted the IMAP service"}),
+        Event("4", T0, "mei", "closed", {"comment": "Thanks!", "score": 5}),
+    ),
+)  # fmt: skip
+
+FOUND = [
+    ("mail", "title ci"), ("MAIL", "title ci"), ("outlook", "description"), ("imap", "resolution"), ("3rd floor", "note"),
+    ("thanks", "comment"),
+    ("分公司", "description"), ("王芳", "contact"), ("13800", "contact"), ("vip", "tags"), ("(east)", "note"), ("so since", "description"),
+    ("mail  imap", "title ci resolution"), ("text:imap,floor", "note resolution"), ("mail  -exchange", "title ci"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "fields"), FOUND, ids=[words for words, _ in FOUND])
+def test_words_are_found_wherever_they_were_written(words, fields):
+    found = hits(TICKET, parse(words.split("  ")).terms)
+    assert [hit.place.field for hit in found] == fields.split()
+
+
+@pytest.mark.parametrize("words", ["exchange", "mail  exchange", "mail  -imap", "east)("])
+def test_all_words_must_be_there_and_none_that_must_not(words):
+    assert hits(TICKET, parse(words.split("  ")).terms) is None
+
+
+def test_a_hit_says_who_wrote_it_and_when_and_where_the_word_stands():
+    (hit,) = hits(TICKET, parse(["service", "restarted"]).terms)
+    assert (hit.place.by, hit.place.at) == ("han", T0)
+    assert [hit.place.text[a:b] for a, b in hit.spans] == ["Restarted", "service"]
+
+
+def test_a_title_weighs_more_than_a_note():
+    assert weight(hits(TICKET, parse(["server"]).terms)) > weight(hits(TICKET, parse(["floor"]).terms))
+
+
+def test_a_snippet_is_the_line_of_the_first_hit_cut_on_both_sides():
+    text = f"first line\n{'a' * 50} needle {'b' * 50} needle\nlast line"
+    cut = snippet(hits(Ticket("T-1", text, T0), parse(["needle"]).terms)[0], 20)
+    assert cut.place.text == "…aaaaaaaaa needle bbb…"
+    assert [cut.place.text[a:b] for a, b in cut.spans] == ["needle"]
+    whole = snippet(Hit(Place("note", "a needle"), ((2, 8),)), 20)
+    assert (whole.place.text, whole.spans) == ("a needle", ((2, 8),))
+
+
+@given(st.text(min_size=1, max_size=60), st.text(max_size=60), st.integers(0, 30))
+def test_a_snippet_always_shows_the_word(word, around, room):
+    ticket = Ticket("T-1", f"{around}{word}{around}", T0)
+    for hit in hits(ticket, (Term("text", (Value(word),)),)) or ():
+        cut = snippet(hit, room)
+        assert cut.place.text[slice(*cut.spans[0])] == hit.place.text[slice(*hit.spans[0])]
+
+
+def test_every_text_of_a_ticket_is_a_place():
+    assert [place.field for place in places(TICKET)] == [
+        "title", "description", "ci", "tags", "contact", "note", "resolution", "comment",
+    ]  # fmt: skip
