@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from itsm.model.event import Event, stamp
 from itsm.model.lifecycle import MOVES
-from itsm.model.replay import as_it_was
+from itsm.model.replay import apply, as_it_was
 from itsm.model.ticket import Ticket
 from itsm.sla.calls import Attempt, attempt, follow_ups, newest
 from itsm.sla.case import Action, Case, Verdict
@@ -33,6 +33,8 @@ UNTIL = Rule(
     say="{id} goes on: the time it was to wait for is over",
     moves=(Do("resume", None),),
 )
+
+_HAND_OVERS = frozenset({"assigned", "escalated", "started"})
 
 
 def due(case: Case) -> list[Action]:
@@ -141,13 +143,24 @@ def _told_by_history(case: Case, rule: Rule) -> Iterator[Verdict]:
         if event.data.get("rule") != rule.name:
             continue
         if event.kind == "answered":
-            yield from _answer(case, rule, event)
+            yield from _answer(_in_the_hands_of(case, event), rule, event)
         elif event.kind in {_event_of(do) for do in rule.moves}:
             step = Step(event.kind, event.at, event.at, event.kind)
             if rule.notify:
-                yield from _notices(case, rule, step, rule.notify, rule.say, label=event.kind)
+                yield from _notices(_in_the_hands_of(case, event), rule, step, rule.notify, rule.say, label=event.kind)
             if rule.command:
                 yield _command(case, rule, step)
+
+
+def _in_the_hands_of(case: Case, event: Event) -> Case:
+    """The case with the ticket in the hands that it was in after this event: who was to be told then is told, and not who has it since."""
+    history = case.ticket.history
+    since = history[history.index(event) + 1 :]
+    if not any(one.kind in _HAND_OVERS for one in since):
+        return case
+    then = apply(as_it_was(case.ticket, event.id), event)
+    held = replace(case.ticket, team=then.team, level=then.level, assignee=then.assignee)
+    return Case(held, case.policy, case.book, case.now, case.channel_of, case.idle_since)
 
 
 def _event_of(do: Do) -> str:

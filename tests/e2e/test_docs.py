@@ -3,6 +3,7 @@
 A `console` block is a session. A line `Tue 09:05 mei $ itsm list` is run at that time (the week of Monday, 16 November 2026, UTC) by that
 person; what isn't said stays as it was. People have a terminal of 80 columns, `cron` has none. The lines below are what is printed;
 a line `…` stands for any lines. A command that fails must be followed by `$ echo $?`. Each file has a home of its own, and begins there.
+A block that is headed by a file's name (```yaml office/sla.yaml) is that file.
 
 With ITSM_RENEW_GOLDEN=1 the outputs that differ are written into the files.
 """
@@ -24,11 +25,14 @@ from typing import Any
 
 import pytest
 import typer.main
+from jsonschema import Draft202012Validator
+from yaml12 import parse_yaml
 
 from itsm.cli.main import COMMANDS, Commands, app
 from itsm.model.replay import MOMENTS
 from itsm.sla.policy import MARKS, ROLES, TARGETS
 from itsm.sla.reading import read_policy
+from itsm.sla.schema import schema
 from itsm.sla.wording import PLACEHOLDERS
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +41,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").g
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 PROMPT = re.compile(rf"(?:({'|'.join(DAYS)}) )?(?:(\d\d:\d\d(?::\d\d)?) )?(?:([a-z.]+) )?\$ (.*)")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+BLOCK = re.compile(r"^```(?P<kind>\w+)(?: (?P<file>\S+))?\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 ULID = re.compile(r"\b01[0-9A-HJKMNP-TV-Z]{24}\b")
 ELSEWHERE = {"import.md"}  # needs a log that isn't in the repository; its commands are looked at, not run
 
@@ -147,7 +151,12 @@ def test_every_session_prints_what_the_page_shows(page: Path, tmp_path: Path):
     home.mkdir()
     session = Session(home, where=home)
     text = page.read_text(encoding="utf-8")
-    for block in [found[2] for found in BLOCK.finditer(text) if found[1] == "console"]:
+    for kind, file, block in BLOCK.findall(text):
+        if file:
+            (home / file).parent.mkdir(parents=True, exist_ok=True)
+            (home / file).write_text(block, encoding="utf-8")
+        if kind != "console":
+            continue
         told = []
         for command in commands(block):
             assert session.code == 0 or command.line == "echo $?", f"the command before `{command.line}` failed: exit {session.code}"
@@ -165,16 +174,18 @@ def test_every_session_prints_what_the_page_shows(page: Path, tmp_path: Path):
 
 def policies() -> list[tuple[str, str]]:
     page = (ROOT / "docs" / "sla.md").read_text(encoding="utf-8")
-    found = [block[2] for block in BLOCK.finditer(page) if block[1] == "yaml"]
+    found = [block["body"] for block in BLOCK.finditer(page) if block["kind"] == "yaml"]
     return [(f"sla.md-{n}", text) for n, text in enumerate(found, 1)]
 
 
 @pytest.mark.parametrize(("name", "text"), policies(), ids=lambda one: one if one.startswith("sla.md-") else "")
-def test_every_piece_of_a_policy_can_be_read(name: str, text: str, tmp_path: Path):
-    (tmp_path / "sla.yaml").write_text(text if "schema:" in text else f"schema: 1\n{text}", encoding="utf-8")
+def test_every_piece_of_a_policy_is_in_order_and_what_an_editor_takes_for_right(name: str, text: str, tmp_path: Path):
+    text = text if "schema: 1" in text else f"schema: 1\n{text}"
+    (tmp_path / "sla.yaml").write_text(text, encoding="utf-8")
+    assert [error.message for error in Draft202012Validator(schema()).iter_errors(parse_yaml(text))] == []
     known = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
     checked = subprocess.run([BIN / "itsm", "sla", "check"], cwd=tmp_path, env=known, capture_output=True, encoding="utf-8", check=False)
-    assert checked.returncode == 0, checked.stdout
+    assert (checked.returncode, checked.stdout) == (0, "sla.yaml is in order\n"), "no mistake, and no warning either"
 
 
 PLACES = {
@@ -229,7 +240,7 @@ def mentioned() -> list[tuple[str, str]]:
     found = []
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        spans = [block[2] for block in BLOCK.finditer(text)] + re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
+        spans = [block["body"] for block in BLOCK.finditer(text)] + re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
         joined = "\n".join(spans).replace("\\\n", " ")
         found += [(page.name, line) for line in re.findall(r"(?:^|[$ /(;&|])itsm ([a-z][^\n|#;)&]*)", joined, re.MULTILINE)]
     return found

@@ -308,3 +308,21 @@ def test_a_moment_of_the_past_moves_no_ticket() -> None:
     one.facts.append({"fact": "passed", "at": stamp(when("0m")), "tickets": ["T-1", "T-1"], "until": stamp(when("0m"))})
     assert one.sweep("1h") == []
     assert one.tickets["T-1"].status == "resolved"
+
+
+def test_what_a_rules_move_has_said_is_not_said_again_to_those_who_get_the_ticket_later() -> None:
+    """Sentence 12: the key is that of the move, and so are the hands that the ticket was in."""
+    up = "{name: up, match: {level: 1}, from: opened, after: 30m, escalate: network, notify: head, say: '{id} is with {team}'}"
+    one = desk(up).open().assign("servicedesk", "1m")
+    assert one.sweep("30m") == ["T-1 up 30m escalate", "T-1 up escalated notify head:network"]
+    one.assign("systems", "1h")
+    assert one.sweep("1h") == one.sweep("9h") == []
+
+
+def test_who_is_told_of_a_rules_move_late_is_who_had_the_ticket_then() -> None:
+    up = "{name: up, match: {level: 1}, from: opened, after: 30m, escalate: network, notify: team, notify_in: office, say: '{id}: {team}'}"
+    one = desk(up).open("8h40m").assign("servicedesk", "8h41m")
+    assert one.sweep("9h10m") == ["T-1 up 30m escalate"]
+    one.assign("systems", "10h")
+    [action] = one.actions("24h")
+    assert ([to.id for to in action.to], action.text) == (["team:network"], "T-1: network")
