@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Any, Self
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from aiosmtpd.smtp import Envelope as Session_
 
 
@@ -54,6 +54,7 @@ class Smtpd:
     mails' DATA, one each. `hang`: where it falls silent for good: `connect`, `rcpt`, `data` (after the final dot); with `hang_for` only
     for these recipients, at RCPT. `resets`: so many of the next mails are cut off amid DATA. `delay`: seconds before each reply.
     `refuse_greeting`: what it says instead of 220, and hangs up.
+    `login`: user → password; where there are any, nobody else may send. `logins` are who tried, and whether over TLS.
     `drip`: it greets with one byte every so many seconds, for ever. `per_connection`: mails until 421.
     """
 
@@ -71,6 +72,8 @@ class Smtpd:
         self.drip = 0.0
         self.refuse_greeting = ""
         self.per_connection = 0
+        self.login: dict[str, str] = {}
+        self.logins: list[tuple[str, bool]] = []
         self._starttls, self._tls = starttls, tls
         self._transports: set[asyncio.BaseTransport] = set()
 
@@ -107,12 +110,22 @@ class Smtpd:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def authenticated(self, server: SMTP, _: Any, __: Any, mechanism: str, data: Any) -> AuthResult:
+        """Who logs in with the right password; `logins` keeps who it was, and whether the line was encrypted."""
+        user, password = data.login.decode(), data.password.decode()
+        assert isinstance(server.transport, asyncio.BaseTransport)
+        self.logins.append((user, server.transport.get_extra_info("ssl_object") is not None))
+        good = bool(self.login) and self.login.get(user) == password
+        return AuthResult(success=good, handled=False) if not good else AuthResult(success=True)
+
     # --- the hooks that aiosmtpd calls, by these names ---
 
-    async def handle_MAIL(self, server: SMTP, _: Any, envelope: Session_, address: str, options: list[str]) -> str:  # noqa: N802
+    async def handle_MAIL(self, server: SMTP, session: Any, envelope: Session_, address: str, options: list[str]) -> str:  # noqa: N802
         if self.refuse_sender:
             return self.refuse_sender
         assert isinstance(server, _Protocol)
+        if self.login and not session.authenticated:
+            return "530 5.7.0 Authentication required"
         if self.per_connection and server.taken >= self.per_connection:
             return "421 4.7.0 Too many mails on one connection"
         envelope.mail_from = address
@@ -144,7 +157,10 @@ class _Protocol(SMTP):
 
     def __init__(self, owner: Smtpd, starttls: ssl.SSLContext | None, loop: asyncio.AbstractEventLoop) -> None:
         # A call limit of its own would close the connection after 20 mails.
-        super().__init__(owner, hostname="mail.test", ident="tests", tls_context=starttls, loop=loop, command_call_limit=100_000)
+        super().__init__(
+            owner, hostname="mail.test", ident="tests", tls_context=starttls, loop=loop, command_call_limit=100_000,
+            authenticator=owner.authenticated, auth_require_tls=False,
+        )  # fmt: skip
         self.owner, self.taken = owner, 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

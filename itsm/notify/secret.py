@@ -27,11 +27,12 @@ class Secret:
 
     text: str = field(repr=False)
 
-    def hidden(self, words: str) -> str:
-        """The words of a server or program without it, in the clear or in base64."""
+    def hidden(self, words: str, user: str = "") -> str:
+        """The words of a server or program without it: in the clear, in base64, or as it is sent with `user` (RFC 4616)."""
         from base64 import b64encode
 
-        for form in (self.text, b64encode(self.text.encode()).decode("ascii")):
+        encoded = (b64encode(form.encode()).decode("ascii") for form in (f"\0{user}\0{self.text}", self.text))
+        for form in (self.text, *encoded):
             words = words.replace(form, "***")
         return words
 

@@ -58,7 +58,7 @@ class Server:
 
     def hidden(self, words: str) -> str:
         """Words that may be shown: without the password."""
-        return self._password.hidden(words) if self._password else words
+        return self._password.hidden(words, self._channel.user) if self._password else words
 
     def not_reached(self, error: Exception, failure: Failed) -> str:
         """What to say of a server that couldn't be opened."""
