@@ -86,9 +86,11 @@ def common(ticket: str) -> dict[str, list[str]]:
         "list, 25": ["list", "status:new", "title25"],
         "calls": ["calls"],
         "due": ["due"],
-        "sweep, idle": ["sweep"],
+        "sweep": ["sweep"],
+        "sweep, idle": ["sweep"],  # nothing has changed since the one before
     }
-    return {name: [ITSM, *args] for name, args in words.items()}
+    tab = ["env", "ITSM_COMPLETE=bash", ITSM, "show", "T-"]
+    return {**{name: [ITSM, *args] for name, args in words.items()}, "TAB": tab}
 
 
 def a_desk(root: Path, tickets: int) -> None:

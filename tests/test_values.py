@@ -145,11 +145,44 @@ def test_a_class_that_inherits_fields_is_refused():
             z: int = 0
 
 
-def test_an_init_is_compiled_when_the_first_value_is_made():
-    @values.dataclass
-    class One:
-        x: int
+class TestAnInitThatIsNotCompiledYet:
+    def test_is_compiled_after_some_values_which_are_equal_to_the_later_ones(self):
+        @values.dataclass(frozen=True, slots=True)
+        class One:
+            x: int
+            y: tuple[int, ...] = ()
 
-    assert type(One.__dict__["__init__"]).__name__ == "_Init"
-    assert One(1).x == 1
-    assert inspect.isfunction(One.__dict__["__init__"])
+        made = []
+        while not inspect.isfunction(One.__dict__["__init__"]):
+            made.append(One(1, y=(2,)))
+        assert 10 < len(made) < 100
+        assert set(made) == {One(1, (2,))}
+
+    def test_is_compiled_for_who_looks_at_its_signature(self):
+        @values.dataclass
+        class One:
+            x: int
+
+        assert One(1).x == 1
+        assert not inspect.isfunction(One.__dict__["__init__"])
+        assert list(inspect.signature(One).parameters) == ["x"]
+        assert inspect.isfunction(One.__dict__["__init__"])
+
+    def test_is_not_done_twice_for_what_is_wrong(self):
+        seen = []
+
+        @values.dataclass
+        class One:
+            x: int
+
+            def __post_init__(self) -> None:
+                seen.append(self.x)
+
+        for wrong in ({}, {"x": 1, "y": 2}):
+            with pytest.raises(TypeError, match=r"__init__\(\)"):
+                One(**wrong)
+        with pytest.raises(TypeError, match="multiple values"):
+            One(1, x=1)
+        with pytest.raises(TypeError, match="positional arguments"):
+            One(1, 2)
+        assert seen == []

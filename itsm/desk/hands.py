@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -45,4 +44,6 @@ def spread(work: Callable[[Part], Result], parts: Sequence[Part], *, worthwhile:
 
 def _leave_interrupts_alone() -> None:
     """Ctrl-C is for the process that a person looks at, which ends the others."""
+    import signal
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)

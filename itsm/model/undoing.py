@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from itsm.errors import Refused
 from itsm.model.event import Event
 from itsm.model.replay import as_it_was, differences
 from itsm.model.ticket import Ticket
+from itsm.values import replace
 
 
 def last_change(ticket: Ticket) -> tuple[Event, ...]:
