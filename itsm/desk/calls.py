@@ -76,7 +76,7 @@ def take(desk: Desk, text: str, by: str, now: datetime) -> Ticket:
     ticket_id = find(desk, text)
     with desk.tickets.locked("calls take"):
         ticket = desk.tickets.read(ticket_id).ticket
-        if not standing_calls(Case(ticket, desk.policy, book(desk), now)):
+        if not standing_calls(Case(ticket, desk.policy, book(desk, ticket_id), now)):
             raise Refused(f"no call is owed on {ticket_id}", hint="itsm calls lists those that are")
         taken = _taken(desk, now)
         if taken.get(ticket_id, by) != by:
@@ -90,7 +90,8 @@ def take(desk: Desk, text: str, by: str, now: datetime) -> Ticket:
 
 def answer(desk: Desk, text: str, word: str, rule: str, hand: Signature, *, note: str = "", score: int | None = None) -> tuple[Ticket, str]:
     """Write down what the customer said, and do at once what follows. Gives the ticket and the rules that were answered."""
-    policy, said, ticket_id = desk.policy, book(desk), find(desk, text)
+    policy, ticket_id = desk.policy, find(desk, text)
+    said = book(desk, ticket_id)
     answered = ""
 
     def edit(ticket: Ticket) -> Ticket:
@@ -106,7 +107,7 @@ def answer(desk: Desk, text: str, word: str, rule: str, hand: Signature, *, note
 
 def ahead(desk: Desk, ticket: Ticket, now: datetime) -> list[Action]:
     """What an answer leads to later: the next call and the automatic close, where they are still to come."""
-    waiting = [v.action for v in judge(Case(ticket, desk.policy, book(desk), now)) if v.action and v.state == "waiting"]
+    waiting = [v.action for v in judge(Case(ticket, desk.policy, book(desk, ticket.id), now)) if v.action and v.state == "waiting"]
     first = {
         action.kind: action for action in sorted(waiting, key=lambda one: one.due_at, reverse=True) if action.kind in ("call", "close")
     }

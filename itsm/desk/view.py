@@ -14,10 +14,12 @@ from itsm.sla.ledger import Ledger, ledger
 from itsm.sla.policy import Policy
 from itsm.sla.rules import standing_calls
 
+_LONG = 300_000  # bytes of journal from which on it takes less time to open the index than to read them all
+
 
 def ticket_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
     """The file's fields plus `sla` and `calls`."""
-    case = Case(ticket, desk.policy_or_default, book(desk), now)
+    case = Case(ticket, desk.policy_or_default, book(desk, ticket.id), now)
     return {
         **plain(ticket),
         "sla": [clock_json(clock) for clock in case.clocks],
@@ -101,6 +103,13 @@ def call_json(ticket: Ticket, call: Action) -> dict[str, Any]:
     }
 
 
-def book(desk: Desk) -> Ledger:
-    """What was said so far."""
+def book(desk: Desk, ticket_id: str = "") -> Ledger:
+    """What was said so far; of one ticket only, if it is named."""
+    if ticket_id and desk.journal.size() > _LONG:
+        from itsm.store.index import used
+        from itsm.store.recall import told
+
+        known = used(desk.root, lambda index: told(index, desk.journal, ticket_id))
+        if known is not None:
+            return ledger(known)
     return ledger(desk.journal.facts())

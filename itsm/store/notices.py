@@ -69,6 +69,10 @@ class Journal:
             _sync_folder(self.folder)
             _sync_folder(self.folder.parent)
 
+    def size(self) -> int:
+        """How many bytes it has."""
+        return sum(os.stat(path).st_size for path in self.months())
+
     def months(self) -> list[Path]:
         """The months, oldest first. Hidden files are nobody's business."""
         try:

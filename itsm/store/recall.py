@@ -76,6 +76,12 @@ def facts(index: Index, ticket_ids: Iterable[str]) -> list[Fact]:
     return found
 
 
+def told(index: Index, journal: Journal, ticket_id: str) -> list[Fact]:
+    """The same of one ticket, as the journal is now."""
+    recall(index, journal)
+    return facts(index, (ticket_id,))
+
+
 def faults(index: Index, journal: Journal) -> list[Problem]:
     """The lines of the journal that are none."""
     rows = index.rows("SELECT name, key, size, digest, lines, faults, sum FROM months ORDER BY name")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import stat
@@ -17,6 +16,7 @@ from itsm.patterns import pattern
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document, Unreadable
 from itsm.store.keys import key_of
+from itsm.store.numbers import Numbers
 from itsm.values import dataclass, replace
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
@@ -43,6 +43,7 @@ class Tickets:
         self.prefix = prefix
         self.folder = root / "tickets"
         self._archive = self.folder / "archive"
+        self.numbers = Numbers(root / locks.OWN, self.numbers_in, self.archive_folders)
         self._highest = 0  # the highest number seen by this process; 0: not looked yet
 
     # --- which there are
@@ -97,6 +98,10 @@ class Tickets:
 
     def _stray(self, folder: Path, name: str) -> Problem:
         return Problem(self._name(folder / name), 0, "not a ticket", "move it elsewhere; a ticket's file is named like T-42.yaml")
+
+    def numbers_in(self, folder: Path | None = None) -> int:
+        """The highest number of a ticket in tickets/ or another folder of it; 0 where there is none."""
+        return max((ids.number(path.stem) for path in self._files([folder or self.folder])), default=0)
 
     def find(self, ticket_id: str) -> Path | None:
         """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""
@@ -172,7 +177,7 @@ class Tickets:
             except FileExistsError:
                 continue  # another process was faster
             self._highest = number
-            self._remember(number)
+            self.numbers.remember(number)
             return ticket
 
     def create_many(
@@ -200,7 +205,7 @@ class Tickets:
             announce(names[0], names[-1])
         taken = {name.removesuffix(_SUFFIX) for name in atomic.create_many(self.folder, files)}
         self._highest = number
-        self._remember(number)
+        self.numbers.remember(number)
         return [
             self._again(build, announce) if isinstance(one, Ticket) and one.id in taken else one
             for build, one in zip(builds, made, strict=True)
@@ -246,7 +251,7 @@ class Tickets:
     def _start(self) -> int:
         """The number above which IDs are free, as far as can be known; and a folder to put them in."""
         self._make_folder()
-        return max(self._highest or self._last_used(), self._mark())
+        return max(self._highest or self.numbers.highest(), self.numbers.given())
 
     def _name(self, path: Path) -> str:
         return str(path.relative_to(self.root))
@@ -279,35 +284,6 @@ class Tickets:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise ItsmError(f"{self.folder}: can't be made: {error.strerror}", hint="look at the rights of the desk's folder") from error
-
-    def _last_used(self) -> int:
-        return max((ids.number(one) for one in (*self.ids(), *self.archived())), default=0)
-
-    def _mark(self) -> int:
-        """The highest number that this clone ever gave, so that a deleted ticket's isn't given again; 0 if it can't be read."""
-        try:
-            return int(atomic.read(self._mark_path, 100) or b"0")
-        except (OSError, ItsmError, ValueError):
-            return 0
-
-    def _remember(self, number: int) -> None:
-        """Raise the mark. Without it numbers are still unique: a ticket must never fail for want of it."""
-        try:
-            fd = os.open(locks.own_folder(self.root) / self._mark_path.name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660)
-        except OSError:
-            return
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if number > int(os.read(fd, 100) or b"0"):
-                os.pwrite(fd, b"%d\n" % number, 0)  # never shorter than what was there
-        except (OSError, ValueError):
-            pass
-        finally:
-            os.close(fd)
-
-    @property
-    def _mark_path(self) -> Path:
-        return self.root / locks.OWN / "last-number"
 
 
 def by_number(ticket_id: str) -> tuple[int, str]:
