@@ -70,17 +70,17 @@ class Pure:
     channel_of: Callable[[Recipient], str] = lambda _: "print"
     numbers: Any = field(default_factory=lambda: count(1))
 
-    def open(self, at: str = "0m", id: str = "T-1", **fields: Any) -> Pure:
+    def open(self, at: str | datetime = "0m", id: str = "T-1", **fields: Any) -> Pure:
         contact = fields.pop("contact", {"name": "王芳", "mobile": "13800000000", "email": "wang.fang@example.com"})
         blank = Ticket(id=id, title=fields.pop("title", "Mail is down"), opened=when(at), contact=contact, **fields)
         self.tickets[id] = lifecycle.opened(blank, self.hand(at))
         return self
 
-    def assign(self, team: str, at: str, to: str = "", command: str = "assign", id: str = "T-1") -> Pure:
+    def assign(self, team: str, at: str | datetime, to: str = "", command: str = "assign", id: str = "T-1") -> Pure:
         level = self.policy.teams[team].level if team in self.policy.teams else 1
         return self.do(command, at, id=id, team=team, level=level, assignee=to)
 
-    def do(self, command: str, at: str, id: str = "T-1", **data: Any) -> Pure:
+    def do(self, command: str, at: str | datetime, id: str = "T-1", **data: Any) -> Pure:
         ticket, hand = self.tickets[id], self.hand(at)
         if command == "told":
             self.tickets[id] = lifecycle.mark(ticket, "told", hand, "by-hand")
@@ -92,7 +92,7 @@ class Pure:
             self.tickets[id] = lifecycle.move(ticket, command, hand, **extra, **data)
         return self
 
-    def customer_writes(self, at: str, id: str = "T-1") -> Pure:
+    def customer_writes(self, at: str | datetime, id: str = "T-1") -> Pure:
         return self.do("note", at, id=id, text="Hello?", direction="from-customer")
 
     def answer(self, rule: str, word: str, at: str, id: str = "T-1") -> Pure:
