@@ -27,8 +27,9 @@ else:
 
     def replace(value: Any, /, **changes: Any) -> Any:
         """A copy of the value with some fields changed. Raises TypeError for a field that there isn't."""
-        kept = {name: getattr(value, name) for name, one in type(value).__dataclass_late__.items() if one.get("init", True)}
-        return type(value)(**{**kept, **changes})
+        cls = type(value)
+        kept = {name: getattr(value, name) for name in cls.__match_args__ if name not in changes}
+        return cls(**kept, **changes)
 
 
 __all__ = ["dataclass", "field", "replace"]

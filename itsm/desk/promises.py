@@ -100,7 +100,7 @@ def _put_off(verdict: Verdict, said: Ledger) -> Verdict:
     if action is None or verdict.state != "due" or not said.was_put_off(action.key, action.due_at):
         return verdict
     since = said.put_off[action.key]
-    return replace(verdict, state="held", why=f"{verdict.why}; held once at {since:%Y-%m-%d %H:%M} UTC, the next sweep does it")
+    return replace(verdict, state="held", because=f"{verdict.why}; held once at {since:%Y-%m-%d %H:%M} UTC, the next sweep does it")
 
 
 def _verdict(verdict: Verdict) -> dict[str, str | None]:

@@ -233,8 +233,8 @@ class Sweep:
         desk_is_told = Action(
             ticket="", rule=_HOLD, step=str(len(customers)), kind="notify",
             key=f"-/{_HOLD}/{len(customers)}/notify/{stamp(self.report.at)}",
-            due_at=self.report.at, armed=self.report.at, reason=f"more than {self.policy.desk.hold_over} in one run",
-            to=(callcentre(self.policy),), text=told,
+            due_at=self.report.at, armed=self.report.at, because=f"more than {self.policy.desk.hold_over} in one run",
+            to=(callcentre(self.policy),), says=told,
         )  # fmt: skip
         self.report.outcomes.append(outcome(desk_is_told, None, self.channel_of(desk_is_told.to[0])))
 

@@ -6,7 +6,6 @@ Replay needs no policy: what a rule or an answer led to is an event of its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -95,9 +94,9 @@ def _unset(event: Event) -> Changes:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def reached_higher(ticket: Ticket | Standing, level: int | None) -> bool:
-    """Whether going to `level` is an escalation, by whatever command (M10)."""
-    return level is not None and level > (ticket.level if ticket.level is not None else FIRST_LINE)
+def reached_higher(before: int | None, level: int | None) -> bool:
+    """Whether going to `level` from that `before` is an escalation, by whatever command (M10)."""
+    return level is not None and level > (before if before is not None else FIRST_LINE)
 
 
 # --- what each kind of event does -------------------------------------------------------------
@@ -231,18 +230,19 @@ def timeline(ticket: Ticket) -> Timeline:
         if event.kind in RECORDS:
             line.breaches.append(event)
             continue
-        before = copy(state)
+        status, level = state.status, state.level
         state.take(_effect(state, event))
-        _remember(line, event, before, state)
+        _remember(line, event, state, status, level)
     return line
 
 
-def _remember(line: Timeline, event: Event, before: Standing, after: Standing) -> None:
+def _remember(line: Timeline, event: Event, after: Standing, was: str, level: int | None) -> None:
+    """`was` and `level` are those before the event."""
     at, kind, moments = event.at, event.kind, line.moments
     moments["updated"] = max(at, moments.get("updated", at))
     if kind in ("assigned", "escalated"):
         moments["assigned"] = at
-        if reached_higher(before, after.level):
+        if reached_higher(level, after.level):
             moments["escalated"] = at
     elif kind == "noted" and event.data.get("direction") == "from-customer":
         moments["replied"] = at
@@ -256,10 +256,10 @@ def _remember(line: Timeline, event: Event, before: Standing, after: Standing) -
         moments.pop("contacted", None)
     if kind in _DESK_SPEAKS or event.data.get("direction") == "to-customer":
         line.unanswered = None
-    if kind == "reopened" and before.status in ("closed", "cancelled"):
+    if kind == "reopened" and was in ("closed", "cancelled"):
         line.restarted = at
-    _span(line.pauses, at, was=before.status == "pending", now=after.status == "pending")
-    _span(line.solved, at, was=before.status in ("resolved", "closed"), now=after.status in ("resolved", "closed"))
+    _span(line.pauses, at, was=was == "pending", now=after.status == "pending")
+    _span(line.solved, at, was=was in ("resolved", "closed"), now=after.status in ("resolved", "closed"))
 
 
 def _span(spans: list[tuple[datetime, datetime | None]], at: datetime, *, was: bool, now: bool) -> None:

@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
+from itsm.model.event import Event, stamp
 from itsm.model.replay import Timeline, timeline
 from itsm.model.ticket import Ticket
 from itsm.sla.clocks import Clock, clocks
 from itsm.sla.ledger import ANYHOW, Ledger
 from itsm.sla.policy import Do, Policy
 from itsm.sla.recipients import Recipient
+from itsm.sla.steps import Step
 from itsm.values import dataclass, field
 
 State = Literal["due", "held", "said", "waiting", "passed", "superseded", "settled", "idle"]
+
+
+Words = str | tuple[Any, ...]  # a text, or the function that makes it and what it takes: a value like others, to be compared
+
+
+def spelt(words: Words) -> str:
+    """The text itself."""
+    return words if isinstance(words, str) else str(words[0](*words[1:]))
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something to do now: tell `to` something, put a call on the list, move the ticket (`do`), or run a `command` (`to` is nobody).
 
-    `lower` are the keys of missed earlier steps that this one stands for; `dropped` says that the customer is no longer told.
+    `dropped` says that the customer is no longer told. What is said of it in words, `reason` and `text`, is made when somebody wants it:
+    most of what is judged is neither due nor looked at.
     """
 
     ticket: str
@@ -32,24 +43,51 @@ class Action:
     key: str
     due_at: datetime
     armed: datetime
-    reason: str
+    because: Words
     to: tuple[Recipient, ...] = ()
-    text: str = ""
+    says: Words = ""
     do: Do | None = None
     answers: tuple[str, ...] = ()
-    lower: tuple[str, ...] = ()
+    missed: tuple[Step, ...] = ()
     dropped: tuple[Recipient, ...] = ()
     command: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why it is due, and since when."""
+        return spelt(self.because)
+
+    @property
+    def text(self) -> str:
+        """What it says to whom it is for."""
+        return spelt(self.says)
+
+    @property
+    def lower(self) -> tuple[str, ...]:
+        """The keys of missed earlier steps that this one stands for."""
+        return tuple(key(self.ticket, self.rule, one, self.kind) for one in self.missed)
+
+
+def key(ticket_id: str, rule: str, step: Step, kind: str, label: str = "") -> str:
+    """(ticket, rule, step, kind, the instant that armed it): reopening makes a new one, a date never is one (zammad#4348)."""
+    return f"{ticket_id}/{rule}/{label or step.name}/{kind}/{stamp(step.armed)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Of one step of one rule: due or not, and why. `action` is what it says or does when due."""
+    """Of one step of one rule: due or not, and why (`because`, else the action's own reason). `action` is what it does when due."""
 
     rule: str
     state: State
-    why: str
+    because: Words = ""
     action: Action | None = None
+
+    @property
+    def why(self) -> str:
+        """Why, in words."""
+        if not self.because and self.action:
+            return self.action.reason
+        return spelt(self.because)
 
 
 @dataclass(frozen=True)
@@ -73,6 +111,21 @@ class Case:
         if self.ticket.until is not None:
             line.moments["until"] = self.ticket.until
         return line
+
+    @cached_property
+    def ruled(self) -> dict[str, list[Event]]:
+        """What in the history names a rule: its answers and its moves, by the rule's name."""
+        found: dict[str, list[Event]] = {}
+        for event in self.ticket.history:
+            if rule := event.data.get("rule"):
+                found.setdefault(rule, []).append(event)
+        return found
+
+    @cached_property
+    def topics(self) -> dict[str, frozenset[str]]:
+        """The names of the rules that share a topic."""
+        rules = [rule for rule in self.policy.rules if rule.topic]
+        return {one.topic: frozenset(rule.name for rule in rules if rule.topic == one.topic) for one in rules}
 
     @cached_property
     def clocks(self) -> list[Clock]:

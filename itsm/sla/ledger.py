@@ -50,7 +50,7 @@ class Ledger:
 
     def said_at(self, key: str, recipient: str, channel: str) -> datetime | None:
         """When this step was last said to this recipient by this channel, or settled for everybody, or taken in hand."""
-        for facts in (self.said.get(key, {}), self.underway.get(key, {})):
+        for facts in filter(None, (self.said.get(key), self.underway.get(key))):
             for who in ((recipient, channel), (recipient, EVERYONE), (EVERYONE, EVERYONE)):
                 if who in facts:
                     return facts[who]
@@ -74,8 +74,10 @@ class Ledger:
         since = self.rules.get(rule)
         if since is not None and moment <= since:
             return f"the rule is newer than that (known since {since:%Y-%m-%d %H:%M} UTC)"
+        if not (imported and self.passed):
+            return ""
         wanted = number(ticket_id)
-        if imported and any(first <= wanted <= last and moment <= until for first, last, until in self.passed):
+        if any(first <= wanted <= last and moment <= until for first, last, until in self.passed):
             return "it was due before the ticket was imported"
         return ""
 

@@ -49,6 +49,8 @@ class Condition:
             holds = (value not in (None, "", ())) == self.values[0]
             return "" if holds else f"{self.field} is {'set' if not self.values[0] else 'not set'}"
         if self.op == "in":
+            if value in self.values:  # what most rules ask, and a policy asks it of each ticket some dozen times
+                return ""
             have = value if isinstance(value, tuple) else (value,)
             holds = any(_same(one, wanted) for one in have for wanted in self.values)
             return "" if holds else f"{self.field} is {_word(value)}, not {' or '.join(str(v) for v in self.values)}"
@@ -61,7 +63,10 @@ Match = tuple[Condition, ...]
 
 def failure(match: Match, ticket: Ticket, now: datetime) -> str:
     """Why the ticket doesn't match at `now`: the first condition that fails, in words; "" if all hold."""
-    return next((why for condition in match if (why := condition.failure(ticket, now))), "")
+    for one in match:
+        if why := one.failure(ticket, now):
+            return why
+    return ""
 
 
 def read_match(spec: Spec) -> Match:

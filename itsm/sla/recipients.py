@@ -47,20 +47,11 @@ def callcentre(policy: Policy) -> Recipient:
 
 
 def _resolve(word: str, ticket: Ticket, policy: Policy, at: datetime) -> list[Recipient]:
-    team = policy.teams.get(ticket.team)
-    roles: dict[str, Callable[[], list[Recipient]]] = {
-        "customer": lambda: [_customer(ticket)],
-        "callcentre": lambda: [callcentre(policy)],
-        "team": lambda: [_team(team)] if team else [],
-        "contact": lambda: _contact(team, policy),
-        "assignee": lambda: [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else [],
-        "head": lambda: [_head(team, policy)],
-        "oncall": lambda: _on_call(team, policy, at),
-        "watchers": lambda: [named(watcher, policy, "watcher") for watcher in ticket.watchers],
-    }
     if word.startswith(ROLE):
         return [_person(one.id, word, policy) for one in policy.people.values() if word.removeprefix(ROLE) in one.roles]
-    return roles[word]() if word in roles else [named(word, policy)]
+    if word in _ROLES:
+        return _ROLES[word](ticket, policy.teams.get(ticket.team), policy, at)
+    return [named(word, policy)]
 
 
 def _customer(ticket: Ticket) -> Recipient:
@@ -113,3 +104,15 @@ def named(word: str, policy: Policy, role: str = "") -> Recipient:
     if word in policy.teams:
         return _team(policy.teams[word])
     return Recipient(word, role or "address", "", word if "@" in word else "", "" if "@" in word else word)
+
+
+_ROLES: dict[str, Callable[[Ticket, Team | None, Policy, datetime], list[Recipient]]] = {
+    "customer": lambda ticket, _team, _policy, _at: [_customer(ticket)],
+    "callcentre": lambda _ticket, _team, policy, _at: [callcentre(policy)],
+    "team": lambda _ticket, team, _policy, _at: [_team(team)] if team else [],
+    "contact": lambda _ticket, team, policy, _at: _contact(team, policy),
+    "assignee": lambda ticket, _team, policy, _at: [_person(ticket.assignee, "assignee", policy)] if ticket.assignee else [],
+    "head": lambda _ticket, team, policy, _at: [_head(team, policy)],
+    "oncall": lambda _ticket, team, policy, at: _on_call(team, policy, at),
+    "watchers": lambda ticket, _team, policy, _at: [named(watcher, policy, "watcher") for watcher in ticket.watchers],
+}

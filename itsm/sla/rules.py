@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from itsm.model.event import Event, stamp
+from itsm.model.event import Event
 from itsm.model.lifecycle import MOVES
 from itsm.model.replay import apply, as_it_was
-from itsm.model.ticket import Ticket
+from itsm.sla import reasons
 from itsm.sla.calls import Attempt, attempt, follow_ups, newest
-from itsm.sla.case import Action, Case, Verdict
+from itsm.sla.case import Action, Case, Verdict, key
 from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import Duration
 from itsm.sla.ledger import ANYHOW, COMMAND, EVERYONE
 from itsm.sla.match import Condition, failure
 from itsm.sla.policy import FINAL, Do, Policy, Rule
+from itsm.sla.reasons import held, plain, reason
 from itsm.sla.recipients import Recipient, callcentre, recipients
 from itsm.sla.steps import Step, steps
-from itsm.sla.wording import arguments, fill
+from itsm.sla.wording import arguments, fill, shown
 from itsm.values import replace
 
 MAX_LATE = timedelta(hours=24)  # a customer's message later than this is stale (page 3, sentence 16)
@@ -59,7 +61,8 @@ def judge(case: Case) -> list[Verdict]:
     verdicts: list[Verdict] = []
     attempts: list[Attempt] = []
     for rule in (UNTIL, *case.policy.rules):
-        verdicts.extend(_told_by_history(case, rule))
+        if rule.name in case.ruled:
+            verdicts.extend(_told_by_history(case, rule))
         why = failure(rule.match, case.ticket, case.now)
         if why:
             verdicts.append(Verdict(rule.name, "idle", why))
@@ -76,9 +79,9 @@ def judge(case: Case) -> list[Verdict]:
 def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterator[Verdict]:
     reached = [step for step in found if step.moment <= case.now]
     for step in [*reached[-1:], *found[len(reached) :]]:
-        lower = [one for one in reached if one is not step] if reached and step is reached[-1] else []
+        lower = tuple(reached[:-1]) if reached and step is reached[-1] else ()
         for do in rule.moves:
-            yield _weigh(case, rule, replace(_action(case, rule, step, do.kind), do=do))
+            yield _weigh(case, rule, _action(case, rule, step, do.kind, do=do))
         if rule.notify and not rule.moves:
             yield from _notices(case, rule, step, rule.notify, rule.say, lower)
         if rule.command and not rule.moves:
@@ -86,46 +89,43 @@ def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterato
 
 
 def _notices(
-    case: Case, rule: Rule, step: Step, words: Iterable[str], say: str, lower: Sequence[Step] = (), label: str = ""
+    case: Case, rule: Rule, step: Step, words: Iterable[str], say: str, lower: tuple[Step, ...] = (), label: str = ""
 ) -> Iterator[Verdict]:
     """One notice to everybody whose hour it is; those who are told later get one of their own."""
     by_hour: dict[datetime, list[Recipient]] = {}
     for one in recipients(words, case.ticket, case.policy, step.moment):
         by_hour.setdefault(_hour(case.policy, rule, one, step.moment), []).append(one)
     for moment, group in by_hour.items():
-        action = _action(case, rule, step, "notify", label)
-        keys = tuple(_key(case.ticket.id, rule.name, one.name, "notify", one.armed) for one in lower)
-        text = fill(say, case.ticket, rule.name, step.armed, max(case.now, moment)) if say else _plain(case.ticket, rule, step)
-        yield from _by_now(
-            case, rule, _weigh(case, rule, replace(action, due_at=moment, to=tuple(group), text=text, lower=keys), step.moment)
-        )
+        later = max(case.now, moment)
+        says = (fill, say, case.ticket, rule.name, step.armed, later) if say else (plain, case.ticket, rule, step)
+        action = _action(case, rule, step, "notify", label, due_at=moment, to=tuple(group), says=says, missed=lower)
+        yield from _by_now(case, rule, _weigh(case, rule, action, step.moment))
 
 
-def _command(case: Case, rule: Rule, step: Step, lower: Sequence[Step] = ()) -> Verdict:
+def _command(case: Case, rule: Rule, step: Step, lower: tuple[Step, ...] = ()) -> Verdict:
     """A program to run, once, whoever sweeps."""
-    import shlex
-
     filled = arguments(rule.command, case.ticket, rule.name, step.armed, max(case.now, step.moment))
-    keys = tuple(_key(case.ticket.id, rule.name, one.name, "command", one.armed) for one in lower)
-    action = _action(case, rule, step, "command")
-    return _weigh(case, rule, replace(action, command=filled, text=shlex.join(filled), lower=keys))
+    return _weigh(case, rule, _action(case, rule, step, "command", command=filled, says=(shown, filled), missed=lower))
 
 
 def _by_now(case: Case, rule: Rule, verdict: Verdict) -> Iterator[Verdict]:
     """What fell due by day and comes to be said at night, because no sweep came earlier, waits for the next hours (sentence 18)."""
     action = verdict.action
+    if action is None or verdict.state != "due":
+        yield verdict
+        return
     later: dict[datetime, list[Recipient]] = {}
-    for one in action.to if action and verdict.state == "due" else ():
+    for one in action.to:
         if (hour := _hour(case.policy, rule, one, case.now)) > case.now:
             later.setdefault(hour, []).append(one)
-    if action is None or not later:
+    if not later:
         yield verdict
         return
     awake = tuple(one for one in action.to if not any(one in group for group in later.values()))
     if awake:
         yield replace(verdict, action=replace(action, to=awake))
     for hour, group in later.items():
-        yield Verdict(verdict.rule, "waiting", verdict.why, replace(action, due_at=hour, to=tuple(group), dropped=()))
+        yield Verdict(verdict.rule, "waiting", verdict.because, replace(action, due_at=hour, to=tuple(group), dropped=()))
 
 
 def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datetime:
@@ -139,9 +139,7 @@ def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datet
 
 def _told_by_history(case: Case, rule: Rule) -> Iterator[Verdict]:
     """Notices and commands that something in the history calls for, whatever became of it since: an answer, or the rule's own move."""
-    for event in case.ticket.history:
-        if event.data.get("rule") != rule.name:
-            continue
+    for event in case.ruled[rule.name]:
         if event.kind == "answered":
             yield from _answer(_in_the_hands_of(case, event), rule, event)
         elif event.kind in {_event_of(do) for do in rule.moves}:
@@ -179,8 +177,8 @@ def _attempts(case: Case, rule: Rule, found: Sequence[Step]) -> Iterator[Attempt
     """The call of the latest step that is reached, and of the next one, in the call centre's calendar."""
     team = case.policy.callcentre
     calendar = calendar_of(case.policy, team.calendar) if team and team.calendar else None
-    topic = frozenset(one.name for one in case.policy.rules if one is rule or (rule.topic and one.topic == rule.topic))
-    moments = [replace(step, moment=calendar.next_open(step.moment)) if calendar else step for step in found]
+    topic = case.topics[rule.topic] if rule.topic else frozenset({rule.name})
+    moments = [Step(one.name, one.armed, calendar.next_open(one.moment), one.cause) for one in found] if calendar else found
     reached = [step for step in moments if step.moment <= case.now]
     for step in [*reached[-1:], *moments[len(reached) :][:1]]:
         yield attempt(rule, step, case.ticket, topic)
@@ -193,16 +191,18 @@ def _calls(case: Case, attempts: Sequence[Attempt]) -> Iterator[Verdict]:
         action = _call(case, one)
         if one.due is None:
             yield Verdict(one.rule.name, "settled", "it was answered", action)
-        elif one in reached and not any(one is other for other in standing):
+        elif one.step.moment <= case.now and not any(one is other for other in standing):
             yield Verdict(one.rule.name, "superseded", "a newer call on the same topic stands", action)
         else:
             yield _weigh(case, one.rule, action)
 
 
 def _call(case: Case, one: Attempt) -> Action:
-    action = _action(case, one.rule, one.step, "call", one.name)
-    ask = fill(one.rule.call, case.ticket, one.rule.name, one.step.armed, case.now)
-    return replace(action, due_at=one.due or one.step.moment, to=(callcentre(case.policy),), text=ask, answers=tuple(one.rule.answers))
+    ask = (fill, one.rule.call, case.ticket, one.rule.name, one.step.armed, case.now)
+    return _action(
+        case, one.rule, one.step, "call", one.name,
+        due_at=one.due or one.step.moment, to=(callcentre(case.policy),), says=ask, answers=tuple(one.rule.answers),
+    )  # fmt: skip
 
 
 def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = None) -> Verdict:
@@ -225,14 +225,10 @@ def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = Non
     if done:
         return Verdict(rule.name, "said", "said already" if action.to else "done already", action)
     if action.due_at > case.now:
-        return Verdict(rule.name, "waiting", action.reason, action)
+        return Verdict(rule.name, "waiting", action=action)
     if action.do and action.do.kind in FINAL and case.idle_since and not case.book.was_put_off(action.key, action.due_at):
-        return Verdict(rule.name, "held", f"held once: {_idle(case.idle_since)}; the next one does it", action)
-    return Verdict(rule.name, "due", action.reason, _not_stale(case, rule, replace(action, to=left)))
-
-
-def _idle(since: datetime) -> str:
-    return f"the last sweep was at {since:%Y-%m-%d %H:%M} UTC, more than a day before"
+        return Verdict(rule.name, "held", held(case.idle_since), action)
+    return Verdict(rule.name, "due", action.because, _not_stale(case, rule, action if left == action.to else replace(action, to=left)))
 
 
 def _was_done(case: Case, action: Action, do: Do) -> bool:
@@ -267,45 +263,15 @@ def _not_stale(case: Case, rule: Rule, action: Action) -> Action:
     if not stale or not _too_late(case, rule, action):
         return action
     desk = replace(callcentre(case.policy), id="callcentre:stale")
-    told = f"{action.ticket}: a message to the customer is stale and was dropped: {action.text}"
-    return replace(action, to=(*(one for one in action.to if one not in stale), desk), text=told, dropped=stale)
+    told = reasons.stale(case.ticket, action.text)
+    return replace(action, to=(*(one for one in action.to if one not in stale), desk), says=told, dropped=stale)
 
 
-def _action(case: Case, rule: Rule, step: Step, kind: str, label: str = "") -> Action:
+def _action(case: Case, rule: Rule, step: Step, kind: str, label: str = "", **more: Any) -> Action:
+    """An action of a step; `label` where it isn't called after the step."""
     name = label or step.name
-    key = _key(case.ticket.id, rule.name, name, kind, step.armed)
-    return Action(case.ticket.id, rule.name, name, kind, key, due_at=step.moment, armed=step.armed, reason=_reason(rule, step, name))
-
-
-def _key(ticket_id: str, rule: str, step: str, kind: str, armed: datetime) -> str:
-    """(ticket, rule, step, kind, the instant that armed it): reopening makes a new one, a date never is one (zammad#4348)."""
-    return f"{ticket_id}/{rule}/{step}/{kind}/{stamp(armed)}"
-
-
-_CAUSES = {"until": "the time to wait was over"}
-
-
-def _reason(rule: Rule, step: Step, name: str) -> str:
-    at = f"{step.armed:%Y-%m-%d %H:%M} UTC"
-    if name.startswith("answer:"):
-        return f"answered {name.removeprefix('answer:')} at {at}"
-    if rule.of:
-        return f"{name}{' of' if name.endswith('%') else ''} the time to {rule.of}, which began at {at}"
-    if rule.every or rule.rrule:
-        return f"every {rule.every.text if rule.every else rule.rrule} since it was {step.cause} at {at}"
-    if name == step.cause:
-        return f"the rule has done so at {at}"
-    delay = f"{rule.after.text} after it was " if rule.after and rule.after.total else ""
-    return f"{delay}{_CAUSES.get(step.cause, step.cause)} at {at}"
-
-
-def _plain(ticket: Ticket, rule: Rule, step: Step) -> str:
-    """What a rule without `say` says."""
-    if rule.of:
-        part = (
-            f"{step.name} of the time to {rule.of} is used up"
-            if step.name.endswith("%")
-            else f"{step.name} the end of the time to {rule.of}"
-        )
-        return f"{ticket.id}: {part}: {ticket.title}"
-    return f"{ticket.id} ({rule.name}): {ticket.title}"
+    more.setdefault("due_at", step.moment)
+    return Action(
+        case.ticket.id, rule.name, name, kind, key(case.ticket.id, rule.name, step, kind, label),
+        armed=step.armed, because=(reason, rule, step, name), **more,
+    )  # fmt: skip

@@ -22,7 +22,7 @@ from itsm.model.event import Event
 from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.replay import apply, as_it_was
 from itsm.model.ticket import Ticket
-from itsm.sla.case import Action, Case, Verdict
+from itsm.sla.case import Action, Case, Verdict, key
 from itsm.sla.ledger import ANYHOW, EVERYONE, Ledger
 from itsm.sla.match import AGE, Match, failure
 from itsm.sla.policy import Do, Policy, Rule
@@ -221,8 +221,11 @@ class _Life:
         said = self.book.said
         for who in [(one.id, ANYHOW) for one in action.to] + [(one.id, EVERYONE) for one in action.dropped]:
             said.setdefault(action.key, {})[who] = now
-        for key in action.lower:
-            said.setdefault(key, {(EVERYONE, EVERYONE): now})
+        for one in reversed(action.missed):
+            lower = key(action.ticket, action.rule, one, action.kind)
+            if lower in said and one.name.isdigit():
+                break  # of what repeats, all before it is settled, too
+            said.setdefault(lower, {(EVERYONE, EVERYONE): now})
         if action.do or action.command:
             said.setdefault(action.key, {})[EVERYONE, EVERYONE] = now
         if action.do:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from itsm.model.replay import Timeline
@@ -11,7 +13,7 @@ from itsm.sla.calendar import Calendar
 from itsm.sla.clocks import Clock, calendar_of, due_at
 from itsm.sla.duration import Duration
 from itsm.sla.policy import Policy, Rule
-from itsm.values import dataclass, replace
+from itsm.values import dataclass
 
 _LONGEST = 366  # a daily rule that nobody has swept for a year names no more of its missed steps than this
 
@@ -87,13 +89,19 @@ def _repeats(every: Duration, calendar: Calendar | None, now: datetime, start: S
         period = timedelta(seconds=every.total)
         reached = max(0, (now - start.armed) // period)
         first = max(1, reached - _LONGEST + 1)
-        return [replace(start, name=str(n), moment=start.armed + n * period) for n in range(first, reached + 2)]
-    found: list[Step] = []
-    moment = start.armed
-    while moment <= now or not found:
-        moment = calendar.due(moment, every)
-        found.append(replace(start, name=str(len(found) + 1), moment=moment))
-    return found[-_LONGEST - 1 :]
+        return [Step(str(n), start.armed, start.armed + n * period, start.cause) for n in range(first, reached + 2)]
+    moments = _worked(calendar, every, start.armed)
+    while not moments or moments[-1] <= now:
+        moments.append(calendar.due(moments[-1] if moments else start.armed, every))
+    reached = bisect_right(moments, now)
+    first = max(0, reached - _LONGEST)
+    return [Step(str(n), start.armed, moment, start.cause) for n, moment in enumerate(moments[first : reached + 1], first + 1)]
+
+
+@lru_cache(256)
+def _worked(_calendar: Calendar, _every: Duration, _armed: datetime) -> list[datetime]:
+    """The instants of a repetition in working time as far as they were counted; whoever looks further on adds the next ones."""
+    return []
 
 
 def _recurring(rule: Rule, zone: ZoneInfo, now: datetime, start: Step) -> list[Step]:
@@ -104,7 +112,7 @@ def _recurring(rule: Rule, zone: ZoneInfo, now: datetime, start: Step) -> list[S
     found: list[Step] = []
     for number, local in enumerate(rrulestr(rule.rrule, dtstart=armed).xafter(armed, inc=False), 1):
         moment = local.replace(tzinfo=zone).astimezone(UTC)
-        found.append(replace(start, name=str(number), moment=moment))
+        found.append(Step(str(number), start.armed, moment, start.cause))
         if moment > now or number == rule.max:
             break
     return found[-_LONGEST - 1 :]

@@ -73,6 +73,13 @@ def arguments(command: Iterable[str], ticket: Ticket, rule: str, armed: datetime
     return tuple(stripped(fill(word, ticket, rule, armed, now)) for word in command)
 
 
+def shown(command: Iterable[str]) -> str:
+    """A command as a person would type it."""
+    import shlex
+
+    return shlex.join(command)
+
+
 def unfilled(argument: str) -> list[str]:
     """The names in braces that nothing fills, in an argument where other braces stay as they are: JSON is full of them."""
     return [found[1] for found in _NAMES.finditer(argument) if found[1] not in PLACEHOLDERS]

@@ -53,8 +53,9 @@ def call(**changes: object) -> Action:
     facts: dict[str, object] = {
         "ticket": "T-42", "rule": "engineer-contact", "step": "20m", "kind": "call",
         "key": "T-42/engineer-contact/20m/call/2026-11-22T01:19:00Z",
-        "due_at": NOW - timedelta(minutes=1), "armed": NOW - timedelta(minutes=21), "reason": "20m after escalated at 2026-11-22 01:19 UTC",
-        "to": (CALLCENTRE,), "text": "Has an engineer been in touch with you about T-42?", "answers": ("yes", "no", "no-answer"),
+        "due_at": NOW - timedelta(minutes=1), "armed": NOW - timedelta(minutes=21),
+        "because": "20m after escalated at 2026-11-22 01:19 UTC",
+        "to": (CALLCENTRE,), "says": "Has an engineer been in touch with you about T-42?", "answers": ("yes", "no", "no-answer"),
     }  # fmt: skip
     return Action(**{**facts, **changes})  # type: ignore[arg-type]
 
@@ -65,7 +66,7 @@ def notice(text: str, **changes: object) -> Action:
         "ticket": "T-42", "rule": "unresolved-4h", "step": "4h", "kind": "notify",
         "key": "T-42/unresolved-4h/4h/notify/2026-11-22T01:16:00Z",
         "due_at": NOW - timedelta(minutes=3), "armed": NOW - timedelta(hours=4, minutes=3),
-        "reason": "4h after opened or reopened at 2026-11-21 21:37 UTC", "to": (HEAD,), "text": text,
+        "because": "4h after opened or reopened at 2026-11-21 21:37 UTC", "to": (HEAD,), "says": text,
     }  # fmt: skip
     return Action(**{**facts, **changes})  # type: ignore[arg-type]
 

@@ -147,7 +147,7 @@ def test_a_digest_puts_calls_first_and_names_some_tickets_in_its_subject():
 
 
 def test_a_customers_digest_is_readable_by_a_customer():
-    items = [(replace(OPENED, ticket=f"T-{n}", text=f"Your ticket is T-{n}: x"), replace(TICKET, id=f"T-{n}")) for n in range(1, 30)]
+    items = [(replace(OPENED, ticket=f"T-{n}", says=f"Your ticket is T-{n}: x"), replace(TICKET, id=f"T-{n}")) for n in range(1, 30)]
     text = digest(items, POLICY, CUSTOMER, NOW)
     assert text.subject == "[Service desk] Your tickets T-1, T-2, T-3, T-4, T-5 and 24 more"
     assert all(f"Your ticket is T-{n}: x\n" in text.body for n in range(1, 30))
@@ -158,7 +158,7 @@ def test_a_customers_digest_is_readable_by_a_customer():
 def test_any_title_and_name_make_a_subject_of_one_line_that_begins_with_the_id(title, name):
     ticket = replace(TICKET, title=title, contact={"name": name})
     for recipient in (CALLCENTRE, CUSTOMER):
-        text = compose(call(text=title), ticket, POLICY, recipient, NOW)
+        text = compose(call(says=title), ticket, POLICY, recipient, NOW)
         assert text.subject.startswith("[T-42]")
         assert len(text.subject.splitlines()) == 1
         (text.subject + text.body).encode()
