@@ -125,5 +125,7 @@ def _views(run: Run) -> None:
     ]
     width = max((len(one.name) for one in found), default=0)
     run.show(
-        "views", data, lambda: "\n".join(output.one_line(f"{one.name:{width}}  {one.query}") for one in found) or "no views in sla.yaml"
+        "views",
+        data,
+        lambda: "\n".join(output.one_line(f"{one.name:{width}}  {one.query}".rstrip()) for one in found) or "no views in sla.yaml",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache, partial
@@ -57,10 +57,12 @@ def words(ticket: Ticket) -> str:
     return "\n".join((ticket.id, ticket.title, ticket.description, *ticket.contact.values())).casefold()
 
 
-def tickets(desk: Desk, problems: list[Problem], *, archived: bool = False) -> Iterator[tuple[Ticket, bool]]:
-    """Every ticket from its file, and whether it lies in the archive; what can't be read is added to `problems`."""
+def tickets(
+    desk: Desk, problems: list[Problem], *, archived: bool = False, likely: Callable[[bytes], bool] | None = None
+) -> Iterator[tuple[Ticket, bool]]:
+    """Every ticket (whose bytes are `likely`) from its file, and whether it is archived; what can't be read is added to `problems`."""
     for folder in (False, True) if archived else (False,):
-        for one in desk.tickets.read_all(archived=folder):
+        for one in desk.tickets.read_all(archived=folder, likely=likely):
             if isinstance(one, Document):
                 yield one.ticket, folder
             else:

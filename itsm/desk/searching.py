@@ -13,7 +13,7 @@ from itsm.desk.tickets import read
 from itsm.errors import Problem, Usage
 from itsm.model.query import Query, Term, Value
 from itsm.model.row import Row
-from itsm.model.searching import Hit, hits, weight
+from itsm.model.searching import Hit, hits, likely, weight
 from itsm.model.similar import Likeness, similar, solved
 from itsm.sla.filters import Test, matcher
 
@@ -28,7 +28,7 @@ class Found(NamedTuple):
 def search(desk: Desk, query: Query, now: datetime, me: str) -> tuple[list[Found], list[Problem]]:
     """The tickets in which all the words are, those that are most about them first, then the newest. Raises Usage without a word."""
     words = [term for term in query.terms if term.name == "text"]
-    if not any(not term.negated for term in words):
+    if not any(value.text.strip() for term in words if not term.negated for value in term.values):
         raise Usage("search for what?", hint="itsm search certificate, itsm search 'mail server' team:network; to filter only: itsm list")
     rest = tuple(term for term in query.terms if term.name != "text")
     asked = matcher(Query((*rest, Term("status", (Value("all"),))) if Query(rest).live_only else rest), scene(desk, now, me))
@@ -46,7 +46,7 @@ def alike(desk: Desk, which: str) -> tuple[list[Likeness], list[Problem]]:
 
 
 def _found(desk: Desk, words: list[Term], asked: Test, now: datetime, problems: list[Problem]) -> Iterator[Found]:
-    for ticket, archived in rows.tickets(desk, problems, archived=True):
+    for ticket, archived in rows.tickets(desk, problems, archived=True, likely=likely(words)):
         where = hits(ticket, words)
         if where is not None and asked(row := rows.from_ticket(desk, ticket, now, archived=archived)):
             yield Found(row, where)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from itsm.model.query import Term
 from itsm.model.ticket import Ticket
+from itsm.patterns import pattern
 from itsm.values import dataclass
 
 _WEIGHT = {"title": 8, "resolution": 4, "description": 3, "contact": 3}  # all else 1: a word in the title says what a ticket is about
+_PIECE = pattern(r"[^\W_]+")
 _TOLD = ("text", "resolution", "how", "why", "note", "comment")  # of an event, what people wrote
 
 
@@ -62,6 +64,23 @@ def hits(ticket: Ticket, terms: Sequence[Term]) -> list[Hit] | None:
     found = _pattern(wanted)
     spans = ((place, tuple(one.span() for one in found.finditer(place.text))) for place in there)
     return [Hit(place, where) for place, where in spans if where]
+
+
+def likely(terms: Sequence[Term]) -> Callable[[bytes], bool]:
+    """Whether a ticket's file may have the words, at a look at its bytes: the longest piece of each that YAML writes as it is.
+
+    Where there is a backslash, a person may have written letters as numbers; such a file is always likely.
+    """
+    wanted = [[max(_PIECE.findall(value.text), key=len, default="") for value in term.values] for term in terms if not term.negated]
+    pieces = [_pattern(words) for words in wanted if all(words)]
+
+    def look(raw: bytes) -> bool:
+        if b"\\" in raw:
+            return True
+        text = raw.decode("utf-8", "replace")
+        return all(piece.search(text) for piece in pieces)
+
+    return look
 
 
 def weight(found: Iterable[Hit]) -> int:

@@ -38,7 +38,7 @@ def csv(rows: Sequence[Row], columns: Sequence[Column]) -> Iterator[str]:
     """RFC 4180, with a heading; the caller ends each line with CR LF."""
     yield ",".join(column.name for column in columns)
     for row in rows:
-        yield ",".join(_quoted(defused(visible(cell(row, column)))) for column in columns)
+        yield ",".join(_quoted(visible(defused(cell(row, column)))) for column in columns)
 
 
 def jsonl(rows: Sequence[Row], columns: Sequence[Column]) -> Iterator[str]:

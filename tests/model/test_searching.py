@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from itsm.model.event import Event
 from itsm.model.query import Term, Value, parse
-from itsm.model.searching import Hit, Place, hits, places, snippet, weight
+from itsm.model.searching import Hit, Place, hits, likely, places, snippet, weight
 from itsm.model.ticket import Ticket
+from itsm.store.emit import encode
 
 T0 = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TICKET = Ticket(
@@ -69,6 +70,23 @@ def test_a_snippet_always_shows_the_word(word, around, room):
     for hit in hits(ticket, (Term("text", (Value(word),)),)) or ():
         cut = snippet(hit, room)
         assert cut.place.text[slice(*cut.spans[0])] == hit.place.text[slice(*hit.spans[0])]
+
+
+TEXTS = st.text(st.sampled_from("aAé華东 '\"\\\n:-#ſK9"), min_size=1, max_size=12)
+
+
+@given(TEXTS, TEXTS, st.lists(TEXTS, max_size=2))
+def test_no_file_that_has_the_words_is_passed_over_at_a_look_at_its_bytes(title, note, words):
+    ticket = Ticket("T-1", f"Mail {title}", T0, history=(Event("1", T0, "mei", "opened"), Event("2", T0, "mei", "noted", {"text": note})))
+    terms = [Term("text", (Value(word),)) for word in (title[1:], note[:-1], *words) if word.strip()]
+    if hits(ticket, terms) is not None:
+        assert likely(terms)(encode(ticket).encode())
+
+
+def test_a_file_without_the_words_is_unlikely_but_for_letters_written_as_numbers():
+    look = likely(parse(["exchange", "-mail"]).terms)
+    assert not look(encode(TICKET).encode())
+    assert look(rb'title: "\u0065xchange"')
 
 
 def test_every_text_of_a_ticket_is_a_place():
