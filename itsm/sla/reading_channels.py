@@ -13,6 +13,7 @@ PASSWORDS = ("password_file", "password_command", "password_env")
 PASSWORD_ENV = "ITSM_SMTP_PASSWORD"  # noqa: S105 - the name of a variable, no password
 _SECRETS = ("password", "pass", "passwd", "secret", "token")
 _SMTPS = "smtps://"
+_LOGIN = pattern(r"://[^/@\s]*:[^/@\s]+@")
 _FIELDS = pattern(r"\{(mobile|mail)\}")
 _DAY = 86_400
 
@@ -29,6 +30,10 @@ def read_channel(name: str, spec: Spec) -> Channel:
         _retry(spec.sub("retry")), tls, spec.text("user"), spec.text("password_file"), spec.texts("password_command"),
         spec.text("password_env"), spec.text("apprise"), spec.text("url_file"), spec.text("url_env"), spec.text("redirect"),
     )  # fmt: skip
+    if _LOGIN.search(channel.apprise):
+        spec.wrong(
+            "apprise", "an URL with a password in it doesn't belong in sla.yaml, which others read", "url_file: chat.url, or url_env"
+        )
     _has_a_way(channel, spec)
     _can_log_in(channel, spec)
     _can_redirect(channel, spec)
