@@ -94,6 +94,13 @@ def test_targets_that_nobody_can_tell_apart_or_keep():
     ]
 
 
+@pytest.mark.parametrize(("holidays", "idle"), [("['12-24']", True), ("CN", False)])
+def test_hours_of_make_up_days_want_a_country(holidays, idle):
+    text = SOUND[: SOUND.index("targets:")].replace("'09:00-18:00'}}", f"'09:00-18:00'}}, makeup: '09:00-15:00', holidays: {holidays}}}")
+    says = "9:45: makeup has no effect in calendar office: no country is named (holidays: CN)"
+    assert found(text) == ([says] if idle else [])
+
+
 def test_a_calendar_that_is_wrong_is_named_once_and_who_refers_to_it_is_not_blamed():
     text = SOUND[: SOUND.index("targets:")].replace("09:00-18:00", "9-18")
     text += "targets:\n- {name: a, calendar: office, resolve: 1h}\n"
