@@ -30,6 +30,9 @@ test: $(VENV)/.stamp  ## all tests
 test-faults: $(VENV)/.stamp  ## killed, full, powerless, crowded, hostile: every point that tests/faults knows
 	ITSM_FAULTS=all $(BIN)/python -m pytest -rA tests/faults
 
+man: $(VENV)/.stamp  ## man pages from the help texts, in build/man
+	$(BIN)/python scripts/man.py build/man
+
 lint: $(VENV)/.stamp  ## style, types and the direction of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -47,6 +47,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "list": ("listing", "List tickets."),
         "search": ("searching", "Search all that was ever written."),
         "similar": ("searching", "Solved tickets that look like this one."),
+        "watch": ("watching", "Watch the queue, with the time running."),
         "log": ("looking", "Show a ticket's history."),
     },
     "Promises": {
@@ -66,6 +67,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "sender": ("senders", "Which copy of the desk acts and sends."),
         "cron": ("crons", "The line for cron."),
         "redact": ("redacting", "Erase a person's data."),
+        "help": ("helping", "Explain a topic, or a command."),
         "completion": ("completion", "The script by which your shell completes with TAB."),
     },
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -64,7 +65,7 @@ class Run:
             return self.now
         from itsm.intake.when import when
 
-        moment = when(text, self.now, self.zone)
+        moment = when(text, self.now, self.zone, ahead=future)
         if moment > self.now and not future:
             raise Usage(f"{text!r} is in the future: {self.local(moment)}", hint="--at says when something happened")
         self.note(f"{text} = {moment.astimezone(self.zone):%Y-%m-%d %H:%M:%S %Z}")
@@ -93,6 +94,15 @@ class Run:
             output.put_json("ticket", ticket_json(self.desk, ticket, self.now))
         elif shown := quiet if self.quiet else text:
             output.out(output.one_line(shown))
+            self.hint(ticket)
+
+    def hint(self, ticket: Ticket) -> None:
+        """What usually comes next, for a person at a terminal who hasn't said `ITSM_HINTS=0`."""
+        from itsm.model.next_step import next_step
+
+        wanted = self.interactive and not self.quiet and sys.stdout.isatty() and os.environ.get("ITSM_HINTS") != "0"
+        if wanted and (step := next_step(ticket)):
+            output.say(f"next: {step}")
 
     def show(self, kind: str, data: Any, text: Callable[[], str]) -> None:
         """Show data: the envelope for scripts, `text` for people."""

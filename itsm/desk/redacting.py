@@ -58,7 +58,7 @@ def erase(desk: Desk, which: str, names: Iterable[str], hand: Signature, *, pers
         mine = [one for one in documents if (of_person(one.ticket, which) if person else one.ticket.id == which)]
         if not mine:
             raise NotFound(f"no ticket's customer is {which}", hint="the whole name, number or address: itsm list customer:… finds them")
-        done.marks = frozenset().union(*(traces(one.ticket) for one in mine)) | ({which} if person else set())
+        done.marks = frozenset().union(*(traces(one.ticket, chosen) for one in mine)) | ({which} if person and "name" in chosen else set())
         done.own = [one.ticket.id for one in mine]
         for document in documents if person else mine:
             new = redacted(document.ticket, chosen if document.ticket.id in done.own else (), done.marks)

@@ -19,10 +19,11 @@ _DIALLED = 7  # fewer digits are a part of a number
 _SHORTEST = 2  # one character is no name that could be looked for
 
 
-def traces(ticket: Ticket) -> frozenset[str]:
-    """The texts by which the customer of a ticket can be known: names and numbers, those that were corrected, too."""
+def traces(ticket: Ticket, names: Iterable[str] = _IDENTIFYING) -> frozenset[str]:
+    """The texts by which the customer of a ticket can be known: names and numbers (of them `names`), those that were corrected, too."""
+    wanted = frozenset(names)
     contacts = [ticket.contact, *(event.data.get(side, {}).get("contact", {}) for event in ticket.history for side in ("set", "was"))]
-    found = {str(one.get(key, "")).strip() for one in contacts if isinstance(one, Mapping) for key in _IDENTIFYING}
+    found = {str(one.get(key, "")).strip() for one in contacts if isinstance(one, Mapping) for key in _IDENTIFYING if key in wanted}
     return frozenset(text for text in found if len(text) >= _SHORTEST and text != MARK)
 
 

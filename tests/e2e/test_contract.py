@@ -87,6 +87,7 @@ PRINTING = [
     ("cron", "cron"),
     ("redact 3 --dry-run", "redact"),
     ("redact 3 --yes", "redact"),
+    ("help dates", "help"),
     ("completion bash", "completion"),
 ]
 

@@ -1,0 +1,113 @@
+"""`watch`: the live queue on the whole screen, drawn anew when files change and while time runs out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from itsm import clock
+from itsm.cli import output
+from itsm.cli.listing import Columns, Filtering, Filters, Me, Sort
+from itsm.cli.run import Run, command
+from itsm.errors import Usage
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from itsm.desk.listing import Request
+
+app = typer.Typer()
+
+_TICK = 1.0  # seconds between two looks at the files
+_SHARE = 20  # looking may take a twentieth of the time: on a large desk the countdowns move more slowly
+_QUIT = ("q", "Q", "\x1b", "\x03", "\x04")
+
+
+@command(app, "watch", cls=Filtering)
+def watch(run: Run, filters: Filters = None, sort: Sort = "", columns: Columns = "", by: Me = None) -> None:
+    """Watch the queue: as list shows it, with the time running, until q or Ctrl-C. Changes of the files are seen within a second or so.
+
+    Example: itsm watch team:network --sort due
+    """
+    from itsm.desk.listing import asked
+
+    if run.json or not (output.is_terminal(sys.stdout) and sys.stdin.isatty()):
+        raise Usage("watch wants a terminal", hint="itsm list --json is for programs")
+    view = asked(run.desk, filters or [], sort, columns, None)
+    with _keys() as pressed:
+        _shown(run, view, run.desk.person(by), pressed)
+
+
+def _shown(run: Run, view: Request, me: str, pressed: Callable[[float], str]) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(), screen=True, auto_refresh=False) as live:
+        seen, size, again = "", os.terminal_size((0, 0)), 0.0
+        while True:
+            state, now = _state(run), shutil.get_terminal_size()
+            if (state, now) != (seen, size) or time.monotonic() >= again:
+                begun = time.monotonic()
+                live.update(_page(run, view, me), refresh=True)
+                seen, size, again = state, now, time.monotonic() + max(_TICK, _SHARE * (time.monotonic() - begun))
+            if pressed(_TICK) in _QUIT:
+                return
+
+
+def _page(run: Run, view: Request, me: str) -> Text:
+    """The screen: a head, as much of the list as fits, and how to leave."""
+    from rich.text import Text
+
+    from itsm.cli.fit import cut
+    from itsm.desk.listing import rows
+    from itsm.model.columns import USUAL, chosen
+    from itsm.report.table import table
+
+    size, now = shutil.get_terminal_size(), clock.now()
+    listing = rows(run.desk, view.query, now, me)
+    found = view.taken(listing[0])
+    head = f"{len(found)} tickets  {run.local(now)}  {' '.join(str(view.query).split())}".rstrip()
+    lines = list(table(found, chosen(view.columns or USUAL), now, size.columns, output.coloured)) if found else ["no tickets"]
+    room = max(1, size.lines - 3)
+    if len(lines) > room:
+        lines = [*lines[: room - 1], f"and {len(lines) - room + 1} more"]
+    faults = f"{len(listing[1])} files can't be read: itsm check; " if listing[1] else ""
+    return Text("\n").join([Text(cut(output.one_line(head), size.columns)), *map(Text.from_ansi, lines), Text(f"{faults}q leaves")])
+
+
+def _state(run: Run) -> str:
+    """What is different once a ticket, or the policy, has changed: nothing is opened."""
+    with os.scandir(run.desk.tickets.folder) as entries:
+        files = hash(frozenset((one.name, one.stat(follow_symlinks=False).st_mtime_ns) for one in entries))
+    policy = run.desk.root / "sla.yaml"
+    return f"{files} {policy.stat().st_mtime_ns if policy.exists() else 0}"
+
+
+@contextmanager
+def _keys() -> Iterator[Callable[[float], str]]:
+    """Keys as they are pressed, without Enter; the terminal is afterwards as it was, however this ends."""
+    import select
+    import termios
+    import tty
+
+    stdin = sys.stdin.fileno()
+    modes, ended = termios.tcgetattr(stdin), signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+
+    def pressed(patience: float) -> str:
+        ready, _, _ = select.select([stdin], [], [], patience)
+        return (os.read(stdin, 1) or b"q").decode("ascii", "replace") if ready else ""
+
+    try:
+        tty.setcbreak(stdin)
+        yield pressed
+    finally:
+        termios.tcsetattr(stdin, termios.TCSADRAIN, modes)
+        signal.signal(signal.SIGTERM, ended)

@@ -1,0 +1,51 @@
+"""What usually comes next: said to a person at a terminal after each command, and to nobody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.desk_runner import DeskRunner
+from tests.terminal import at_a_terminal
+
+# How T-1 stands, the command that changes it, and what comes next.
+STEPS = [
+    ([], "set 1 ci=x", "next: itsm assign 1 TEAM"),
+    ([], "assign 1 servicedesk", "next: itsm start 1"),
+    ([], "assign 1 network", "next: itsm contacted 1, once somebody has been in touch with the customer"),
+    (["assign 1 network"], "contacted 1", "next: itsm start 1"),
+    (["assign 1 servicedesk"], "start 1", "next: itsm resolve 1 --how '…'"),
+    ([], "pend 1 --for vendor", "next: itsm resume 1"),
+    ([], "resolve 1 --how x", "next: itsm close 1 --score 1..5, or itsm reopen 1 --why '…'"),
+    ([], "close 1 --how x", ""),
+    ([], "cancel 1 --why x", ""),
+]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> DeskRunner:
+    desk = DeskRunner.made(tmp_path)
+    desk.ok("open", "FTP is slow")
+    return desk
+
+
+def seen(desk: DeskRunner, line: str, **env: str) -> list[str]:
+    with at_a_terminal(desk, *line.split(), env=env) as person:
+        assert person.left() == 0
+    return [one for one in person.seen.replace("\r", "").splitlines() if one.startswith("next:")]
+
+
+@pytest.mark.parametrize(("before", "line", "hint"), STEPS, ids=[line for _, line, _ in STEPS])
+def test_a_person_is_told_what_comes_next(desk: DeskRunner, before: list[str], line: str, hint: str) -> None:
+    for earlier in before:
+        desk.ok(*earlier.split())
+    assert seen(desk, line) == ([hint] if hint else [])
+
+
+def test_who_wants_none_gets_none(desk: DeskRunner) -> None:
+    assert seen(desk, "note 1 x", ITSM_HINTS="0") == []
+    assert seen(desk, "note 1 x --quiet") == []
+    assert seen(desk, "note 1 x --json") == []
+    assert seen(desk, "note 1 x --no-input") == []
+    assert "next:" not in desk.ran("note", "1", "x").err
