@@ -23,7 +23,7 @@ from itsm.sla.hours import DAYS
 
 app = typer.Typer(rich_markup_mode=None, help="Working time: which calendars there are, when is it due, how long was it.")
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A calendar of sla.yaml, or 24x7.")]
+Name = Annotated[str, typer.Argument(metavar="CALENDAR", help="A calendar of sla.yaml, or 24x7.")]
 Start = Annotated[str, typer.Argument(metavar="START", help="When it begins: RFC 3339, or what people write.")]
 Month = Annotated[str, typer.Option("--month", metavar="YYYY-MM", help="Which month; else this one.")]
 

@@ -138,6 +138,20 @@ def _rules(words: list[str], _: str) -> Found:
     return [(rule.name, rule.call or rule.say or "") for rule in _policy(words).rules]
 
 
+def _calendars(words: list[str], _: str) -> Found:
+    return [("24x7", "always"), *((name, "") for name in _policy(words).calendars)]
+
+
+def _channels(words: list[str], _: str) -> Found:
+    return [(name, "") for name in _policy(words).channels]
+
+
+def _topics(_: list[str], __: str) -> Found:
+    from itsm.cli.helping import topics
+
+    return list(topics().items())
+
+
 def _answers(words: list[str], _: str) -> Found:
     """The answers of every call of the policy, those that this ticket's calls take if it is owed any."""
     from itsm.clock import now
@@ -212,7 +226,8 @@ def _commands(_: list[str], __: str) -> Found:
 _SOURCES: dict[str, Callable[[list[str], str], Found]] = {
     "TICKET": _tickets, "TEAM": _teams, "PERSON": _people, "NAME": _people, "RULE": _rules, "ANSWER": _answers,
     "NAME=VALUE": _settable, "FILTER": _filters, "VIEW": _views, "COLUMNS": _columns,
-    "SORT": _columns, "WHEN": _whens, "DIR": _files, "FILE": _files, "COMMAND": _commands,
+    "SORT": _columns, "CALENDAR": _calendars, "CHANNEL": _channels, "TOPIC": _topics,
+    "WHEN": _whens, "DIR": _files, "FILE": _files, "COMMAND": _commands,
 }  # fmt: skip
 
 

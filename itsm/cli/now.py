@@ -66,7 +66,7 @@ def page(run: Run, found: Now) -> str:
 def sections(run: Run, found: Now) -> Iterator[Section]:
     """Each thing that may want somebody."""
     yield "calls owed", [_call(run, one) for one in found.calls], "itsm calls"
-    yield "broken promises", [_promise(one, "late") for one in found.breached], "itsm now | less"
+    yield "broken promises", [_promise(one, "late") for one in found.breached], "itsm list breached"
     yield "due in this shift", [_promise(one, "left") for one in found.due], "itsm due --within 8h"
     yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none"
     yield "waited long enough", [_ticket(one, f"until {run.local(one.until)}") for one in found.overdue_pends if one.until], \
