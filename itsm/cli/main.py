@@ -63,6 +63,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
     "The desk": {
         "init": ("desks", "Make a desk in a folder."),
         "check": ("checking", "Look over every file of the desk."),
+        "archive": ("archiving", "Put closed tickets away, by the year in which they ended."),
         "import": ("importing", "Bring tickets in from another system."),
         "sender": ("senders", "Which copy of the desk acts and sends."),
         "cron": ("crons", "The line for cron."),

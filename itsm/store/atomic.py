@@ -19,7 +19,7 @@ from itsm.patterns import pattern
 from itsm.store.strict import MAX_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 STALE = 3600.0  # seconds; no write takes that long, so whoever began this file is dead
 _TEMP = pattern(r"\..+\.[0-9]+\.[0-9a-f]{8}\.tmp", re.ASCII)
@@ -127,12 +127,31 @@ def replace(path: Path, data: bytes, was: bytes | None = None) -> None:
 
 def move(path: Path, to: Path) -> None:
     """Give a file another name in one step, durably. Raises Refused where there is a file of that name; ItsmError."""
+    renamed(path, to)
+    sync_folders((to.parent, path.parent))
+
+
+def renamed(path: Path, to: Path) -> None:
+    """The same, before the disk has it."""
     with _named(path, f"can't be moved to {to}"):
         if os.path.lexists(to):
             raise Refused(f"{to} is there already", hint="two files with one id: itsm check names them")
         os.rename(path, to)
-        sync_folder(to.parent)
-        sync_folder(path.parent)
+
+
+def sync_folders(folders: Iterable[Path]) -> None:
+    """Make the names in these folders durable, the first one's first. Raises ItsmError."""
+    for folder in folders:
+        with _named(folder, "can't be written to"):
+            sync_folder(folder)
+
+
+def make_folder(folder: Path) -> None:
+    """A folder, durably, if it isn't there; its own must be. Raises ItsmError."""
+    if not folder.is_dir():
+        with _named(folder, "can't be made"):
+            folder.mkdir(exist_ok=True)
+            sync_folder(folder.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
@@ -241,6 +241,26 @@ class Tickets:
         atomic.move(path, live)
         atomic.replace(live, changed.raw, document.raw)
         return replace(changed, name=self._name(live))
+
+    @contextmanager
+    def moving(self) -> Iterator[Callable[[str, str], None]]:
+        """Move live tickets into the folders of their years, each in one step; at the end the disk has it. The caller holds the desk lock.
+
+        Raises Refused for one that is there already.
+        """
+        touched = {self.folder}
+
+        def move(ticket_id: str, year: str) -> None:
+            folder = self._archive / year
+            atomic.make_folder(self._archive)
+            atomic.make_folder(folder)
+            atomic.renamed(self.folder / f"{ticket_id}{_SUFFIX}", folder / f"{ticket_id}{_SUFFIX}")
+            touched.add(folder)
+
+        try:
+            yield move
+        finally:
+            atomic.sync_folders(sorted(touched, reverse=True))
 
     def change(self, ticket_id: str, edit: Callable[[Ticket], Ticket], what: str = "itsm") -> Document:
         """Read, edit and save one ticket under the desk lock. Raises what `edit` raises, NotFound, Invalid, Busy or ItsmError."""

@@ -81,6 +81,7 @@ PRINTING = [
     ("sla arm survey", "sla-arm"),
     ("calendar due office 2026-11-20T17:00Z 2h", "calendar"),
     ("calendar between office 2026-11-20T09:00Z 2026-11-23T09:00Z", "calendar"),
+    ("archive --closed-before 90d", "archive"),
     ("check", "check"),
     ("sender show", "sender"),
     ("sender take", "sender"),
