@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.desk_runner import ITSM, DeskRunner, Done
+from tests.terminal import at_a_terminal
 
 
 @pytest.fixture(scope="module")
@@ -139,22 +138,6 @@ def test_a_range_without_tickets_is_told(desk, words, said):
 # --- asked first ------------------------------------------------------------------------------
 
 
-def at_a_terminal(desk: DeskRunner, typed: str, *args: str) -> tuple[int, str]:
-    """A command of a person who answers what they are asked."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen([ITSM, *args], cwd=desk.root, env=desk.environment(), stdin=theirs, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    os.write(ours, typed.encode())
-    seen = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            seen += chunk
-    except OSError:  # Linux says EIO when the other end is closed
-        pass
-    os.close(ours)
-    return child.wait(20), seen.decode()
-
-
 @pytest.mark.parametrize(
     ("line", "typed", "code", "asked", "done"),
     [
@@ -165,7 +148,8 @@ def at_a_terminal(desk: DeskRunner, typed: str, *args: str) -> tuple[int, str]:
     ids=["yes", "no", "nothing is no", "--yes", "two are few"],
 )  # fmt: skip
 def test_a_person_is_asked_before_three_or_more_are_changed(desk, line, typed, code, asked, done):
-    ended, seen = at_a_terminal(desk, typed, *line.split())
-    assert ended == code, seen
-    assert ("3 tickets: T-1, T-2, T-4. Go on?" in seen) is asked
+    with at_a_terminal(desk, *line.split()) as person:
+        person.types(typed)
+        assert person.left() == code, person.seen
+        assert ("3 tickets: T-1, T-2, T-4. Go on?" in person.seen) is asked
     assert (desk.ticket("1")["status"] == "cancelled") is done
