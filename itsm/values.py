@@ -36,6 +36,7 @@ __all__ = ["dataclass", "field", "replace"]
 
 _ABSENT = object()
 _FEW = 40  # values: to compile an `__init__` takes as long as to make so many without
+_set = object.__setattr__
 _OPTIONAL = frozenset(("default", "default_factory"))
 
 
@@ -49,8 +50,12 @@ class _Field:
 class _Init:
     """Stands for a class's `__init__` until that is worth compiling: for many values, or a look at its signature."""
 
-    def __init__(self, *, frozen: bool) -> None:
+    def __init__(self, fields: dict[str, dict[str, Any]], *, frozen: bool) -> None:
+        self.fields = fields
         self.frozen = frozen
+        self.names = _named(fields, "init")
+        self.known = frozenset(self.names)
+        self.wanted = frozenset(name for name in self.names if not fields[name].keys() & _OPTIONAL)
         self.made = 0
 
     def __get__(self, instance: object, owner: type) -> Any:
@@ -64,18 +69,16 @@ class _Init:
 
     def fill(self, instance: Any, *values: Any, **named: Any) -> None:
         """What the compiled one does, in a loop; for what isn't right that one has the words."""
-        late = instance.__dataclass_late__
-        taken = _named(late, "init")
-        given = dict(zip(taken, values, strict=False))
-        wrong = len(values) > len(taken) or given.keys() & named or named.keys() - set(taken)
-        given |= named
-        if wrong or any(name not in given and not late[name].keys() & _OPTIONAL for name in taken):
+        given = {**dict(zip(self.names, values, strict=False)), **named}
+        if len(given) != len(values) + len(named) or not self.wanted <= given.keys() <= self.known:
             _initializer(type(instance), frozen=self.frozen)(instance, *values, **named)
-        for name, options in late.items():
+        for name, options in self.fields.items():
             if name in given:
-                object.__setattr__(instance, name, given[name])
-            elif options.keys() & _OPTIONAL:
-                object.__setattr__(instance, name, options["default"] if "default" in options else options["default_factory"]())
+                _set(instance, name, given[name])
+            elif "default" in options:
+                _set(instance, name, options["default"])
+            elif "default_factory" in options:
+                _set(instance, name, options["default_factory"]())
         if hasattr(instance, "__post_init__"):
             instance.__post_init__()
 
@@ -104,7 +107,7 @@ def _made(cls: type, *, frozen: bool, slots: bool) -> type:
     own |= {"__dataclass_late__": fields, "__dataclass_fields__": _Fields(), "__match_args__": _named(fields, "init")}
     compared = {name: options.get("hash", options.get("compare", True)) for name, options in fields.items()}
     methods = {
-        "__init__": _Init(frozen=frozen),
+        "__init__": _Init(fields, frozen=frozen),
         "__repr__": _repr(_named(fields, "repr")),
         "__eq__": _eq(_picked(_named(fields, "compare"))),
         "__hash__": _hash(_picked(tuple(name for name, counts in compared.items() if counts))) if frozen else None,
