@@ -112,4 +112,4 @@ def book(desk: Desk, ticket_id: str = "") -> Ledger:
         known = used(desk.root, lambda index: told(index, desk.journal, ticket_id))
         if known is not None:
             return ledger(known)
-    return ledger(desk.journal.facts())
+    return ledger(desk.journal.facts_of(ticket_id) if ticket_id else desk.journal.facts())

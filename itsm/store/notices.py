@@ -42,6 +42,19 @@ class Journal:
         for path in self.months():
             yield from self._read(path)
 
+    def facts_of(self, ticket_id: str) -> Iterator[dict[str, Any]]:
+        """The facts that bear on one ticket, in their order: its own, and those that are about no ticket alone.
+
+        The lines of other tickets aren't read as JSON: a journal of years has hundreds of thousands. Raises as `facts` does.
+        """
+        own = f'"{ticket_id}/'.encode()
+        for path in self.months():
+            with suppress(FileNotFoundError, ItsmError):  # whoever reads the whole journal names what can't be read
+                lines = atomic.read(path, MAX_BYTES).split(b"\n")
+                # A key is spelt in one way unless something in the line is escaped; a rule may be called `key`.
+                near = [line for line in lines if own in line or b"\\" in line or b'"key"' not in line or b'"rules"' in line]
+                yield from (fact for _, _, fact in parsed(b"\n".join(near), complete=self.complete) if fact is not None)
+
     def append(self, facts: Sequence[Mapping[str, Any]], at: datetime) -> None:
         """Write facts and let the disk have them before this returns. Raises ItsmError where that fails."""
         if not facts:

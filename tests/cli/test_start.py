@@ -97,7 +97,8 @@ CHANGED = [TICKET, TICKET, "tickets/.T-2.yaml.*.tmp", TICKET, "tickets"]  # read
 
 class TestTheFilesOfACommand:
     def test_show_reads_the_policy_the_ticket_and_what_was_said(self, desk):
-        assert touched(desk, "show", "2") == [*POLICY, TICKET, "notices/", "notices/2026-11.jsonl"]
+        measured = ["notices/"]  # a long journal is asked through the index
+        assert touched(desk, "show", "2") == [*POLICY, TICKET, *measured, "notices/", "notices/2026-11.jsonl"]
 
     def test_log_reads_the_ticket(self, desk):
         assert touched(desk, "log", "2") == [*POLICY, TICKET]

@@ -45,6 +45,30 @@ def test_facts_come_back_as_they_were_written_oldest_month_first(journal: Journa
     assert journal.problems == []
 
 
+OF_ONE = [
+    pytest.param(json.dumps({"at": "2026-11-30T09:00:00Z", **FACT}), True, id="its own"),
+    pytest.param(json.dumps({"at": "2026-11-30T09:00:00Z", **FACT}, separators=(",", ":")), True, id="its own, written by another program"),
+    pytest.param(json.dumps({"at": "2026-11-30T09:00:00Z", **FACT}).replace("T-1/", r"\u0054-1\/"), True, id="its own, escaped"),
+    pytest.param(json.dumps({"at": "2026-11-30T09:00:00Z", **FACT, "key": "T-11/rule/20m/notify/x"}), False, id="a longer number's"),
+    pytest.param(json.dumps({"at": "2026-11-30T09:00:00Z", **FACT, "key": "T-2/rule/20m/notify/x"}), False, id="another's"),
+    pytest.param('{"at": "2026-11-30T09:00:00Z", "fact": "rules", "since": {"key": null}}', True, id="the rules, one of them called key"),
+    pytest.param(
+        '{"at": "2026-11-30T09:00:00Z", "fact": "passed", "tickets": ["T-5", "T-9"], "until": "2026-11-30T09:00:00Z"}', True, id="an import"
+    ),
+    pytest.param('{"key": "T-1/', False, id="torn"),
+]
+
+
+@pytest.mark.parametrize(("line", "found"), OF_ONE)
+def test_of_one_ticket_there_is_what_bears_on_it_and_no_more(journal: Journal, line: str, found: bool) -> None:
+    journal.folder.mkdir()
+    (journal.folder / "2026-11.jsonl").write_text(f"{json.dumps({'at': '2026-11-01T00:00:00Z', **FACT})}\n{line}\n", "utf-8")
+    told = list(journal.facts_of("T-1"))
+    both = list(journal.facts())
+    assert told == (both if found else both[:1])
+    assert len(told) == 1 + found
+
+
 def test_it_only_ever_grows(journal: Journal) -> None:
     journal.append([FACT], NOV)
     before = (journal.folder / "2026-11.jsonl").read_bytes()
