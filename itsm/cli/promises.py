@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
+from itsm.model.event import instant
 from itsm.patterns import pattern
 from itsm.values import replace
 
@@ -64,14 +66,14 @@ def schema(run: Run) -> None:
 
 @command(app, "explain")
 def explain(run: Run, ticket: options.Ticket, at: options.At = None) -> None:
-    """Say for each rule whether it is due on this ticket, why or why not, since when and until when.
+    """Say how each promise of this ticket stands, and for each rule whether it is due, why or why not, since when and until when.
 
     Example: itsm sla explain 42
     """
     from itsm.desk.promises import explained
 
     rows = explained(run.desk, ticket, run.when(at, future=True))
-    run.show("explain", rows, lambda: output.visible("\n".join(_row(run, row) for row in rows)))
+    run.show("explain", rows, lambda: _explained(run, rows))
 
 
 @command(app, "arm")
@@ -102,10 +104,35 @@ def simulate(
     simulating.simulate(run, policy, since, until)
 
 
-def _row(run: Run, row: dict[str, str | None]) -> str:
-    from itsm.model.event import instant
+_HEADS = ("TARGET / RULE", "STATE", "SINCE", "DUE", "PAUSED")
+_WIDTHS = (20, 10, 16, 16, 8)  # with the gaps 78: an instant is to the minute, `2d 4h` is a long pause
 
-    due = f", due {run.local(instant(row['due']))}" if row["due"] else ""
-    what = " ".join(filter(None, (row["kind"], row["step"])))
-    why = _UTC.sub(lambda found: run.local(datetime.fromisoformat(f"{found[1]}+00:00")), row["why"] or "")
-    return f"{row['rule']:18} {row['state']:10} {what:14} {why}{due}"
+
+def _explained(run: Run, rows: list[dict[str, Any]]) -> str:
+    """Two lines a row for people, the second the reason; in a pipe one, whole, its cells apart by TABs."""
+    from itsm.sla.duration import format_seconds
+
+    lines = []
+    for row in rows:
+        since, due = (run.local(instant(row[name])) if row[name] else "" for name in ("armed", "due"))
+        paused = format_seconds(row["paused_seconds"]) if row["paused_seconds"] else ""
+        name = row["rule"] or " ".join(filter(None, (row["target"], row["sla"])))
+        what = " ".join(filter(None, (row["kind"], row["step"])))
+        why = _UTC.sub(lambda found: run.local(datetime.fromisoformat(f"{found[1]}+00:00")), row["why"])
+        lines.append((name, row["state"], since, due, paused, what, why))
+    if not output.is_terminal(sys.stdout):
+        return "\n".join(
+            "\t".join(map(output.one_line, (name, state, what, since, due, paused, why)))
+            for name, state, since, due, paused, what, why in lines
+        )
+    from rich.cells import cell_len, set_cell_size
+
+    def fitted(word: str, width: int) -> str:
+        word = output.one_line(word)
+        return set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…"
+
+    shown = [output.coloured("  ".join(map(fitted, _HEADS, _WIDTHS)).rstrip(), 2)]
+    for *cells, what, why in lines:
+        shown.append("  ".join(map(fitted, cells, _WIDTHS)).rstrip())
+        shown.append(output.one_line(f"  {what}: {why}" if what not in ("", "target") else f"  {why}"))
+    return "\n".join(shown)

@@ -16,11 +16,13 @@ from itsm.model.event import stamp
 from itsm.model.suggest import did_you_mean
 from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.case import Case, Verdict
+from itsm.sla.clocks import Clock
 from itsm.sla.duration import Duration
 from itsm.sla.hours import DAYS
 from itsm.sla.ledger import Ledger
 from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Channel, Do, FollowUp, Policy, Rule, View
+from itsm.sla.reasons import standing
 from itsm.sla.rules import judge
 from itsm.store import atomic
 from itsm.store.settings import FILE
@@ -79,12 +81,13 @@ def warnings(desk: Desk, now: datetime) -> list[Problem]:
     return sorted(problems, key=lambda problem: (problem.line, problem.column))
 
 
-def explained(desk: Desk, text: str, at: datetime) -> list[dict[str, str | None]]:
-    """Every rule's verdict on a ticket at an instant."""
+def explained(desk: Desk, text: str, at: datetime) -> list[dict[str, Any]]:
+    """How each promise of a ticket stands at an instant, and every rule's verdict on it."""
     said = book(desk)
     idle = turns.idle_since(turns.last_sweep(desk), at) if said.swept else None
     case = Case(read(desk, text).ticket, desk.policy, said, at, idle_since=idle)
-    return [_verdict(_put_off(verdict, said)) for verdict in judge(case)]
+    verdicts = [_put_off(verdict, said) for verdict in judge(case)]
+    return [*(_promise(clock, at) for clock in case.clocks), *(_verdict(verdict, case) for verdict in verdicts)]
 
 
 def arm(desk: Desk, rule: str, now: datetime) -> None:
@@ -103,16 +106,36 @@ def _put_off(verdict: Verdict, said: Ledger) -> Verdict:
     return replace(verdict, state="held", because=f"{verdict.why}; held once at {since:%Y-%m-%d %H:%M} UTC, the next sweep does it")
 
 
-def _verdict(verdict: Verdict) -> dict[str, str | None]:
-    action = verdict.action
+def _promise(clock: Clock, at: datetime) -> dict[str, Any]:
+    return {
+        "rule": "",
+        "target": clock.promise,
+        "sla": clock.target,
+        "state": clock.state,
+        "why": standing(clock),
+        "kind": "target",
+        "step": "",
+        "armed": stamp(clock.start),
+        "due": stamp(clock.due) if clock.due else None,
+        "paused_seconds": clock.paused(at),
+    }
+
+
+def _verdict(verdict: Verdict, case: Case) -> dict[str, Any]:
+    action, rule = verdict.action, case.policy.rule(verdict.rule)
+    of = rule.of if rule else ""
+    counted = next((one for one in case.clocks if action and one.promise == of and one.start == action.armed), None)
     return {
         "rule": verdict.rule,
+        "target": of,
+        "sla": counted.target if counted else "",
         "state": verdict.state,
         "why": verdict.why,
         "kind": action.kind if action else "",
         "step": action.step if action else "",
         "armed": stamp(action.armed) if action else None,
         "due": stamp(action.due_at) if action else None,
+        "paused_seconds": counted.paused(case.now) if counted else 0,
     }
 
 

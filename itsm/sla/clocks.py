@@ -47,6 +47,15 @@ class Clock:
         part = self.undisturbed if seconds == self.limit else self.calendar.after(self.start, max(0, seconds))
         return _reach(self.calendar, self.start, part, self.standstills)
 
+    def paused(self, now: datetime) -> int:
+        """The working seconds in which it stood still until `now`: waiting, or counted as solved before a reopening."""
+        seconds, covered = 0, self.start
+        for begin, end in self.standstills:
+            until = min(end or now, now)
+            seconds += self.calendar.between(max(begin, covered), until)
+            covered = max(covered, until)
+        return seconds
+
     def reached(self, percent: int) -> datetime | None:
         """The same for a part of the limit."""
         return self.used(self.limit * percent // 100)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from itsm.model.ticket import Ticket
+from itsm.sla.clocks import Clock
+from itsm.sla.duration import format_seconds
 from itsm.sla.policy import Rule
 from itsm.sla.steps import Step
 
@@ -46,3 +48,18 @@ def held(since: datetime) -> str:
 def stale(ticket: Ticket, text: str) -> str:
     """What the desk is told instead of the customer."""
     return f"{ticket.id}: a message to the customer is stale and was dropped: {text}"
+
+
+def standing(clock: Clock) -> str:
+    """How a promise stands, and why."""
+    limit, left = format_seconds(clock.limit), format_seconds(abs(clock.remaining))
+    if clock.breach is not None:
+        return f"{limit} were promised; it was broken, and put on record at {clock.breach.at:%Y-%m-%d %H:%M} UTC"
+    if clock.state == "paused":
+        return f"{left} of {limit} are left; the clock stands still while it waits"
+    if clock.state == "running":
+        return f"{left} of {limit} are left"
+    ended = f", at {clock.stopped:%Y-%m-%d %H:%M} UTC" if clock.stopped else ""
+    return (
+        f"kept with {left} of {limit} left{ended}" if clock.state == "met" else f"{left} later than the {limit} that were promised{ended}"
+    )
