@@ -49,16 +49,19 @@ def held(desk: Desk) -> list[Mapping[str, Any]]:
     return list(book(desk).held.values())
 
 
-def given_up(desk: Desk, said: Ledger) -> Iterator[Problem]:
-    """What was given up, until a person decides: each message that lies aside, and what of such is nowhere any more."""
+def given_up(desk: Desk, said: Ledger | None = None) -> Iterator[Problem]:
+    """What was given up, until a person decides: each message that lies aside and, where all that was `said` is known, what of such is
+    nowhere any more.
+    """
     dead = desk.outbox.dead()
+    yield from desk.outbox.problems
     for entry in dead:
         tickets = ", ".join(dict.fromkeys(key.split("/")[0] for key, _ in entry.keys))
         tries = f" after {entry.attempts} tries" if entry.attempts else ""
         yield Problem(entry.channel, 0, f"{tickets} to {entry.to}: given up{tries}: {entry.error}", "itsm notices retry, or drop")
-    kept = {pair for entry in dead for pair in entry.keys}
-    if turns.not_sender(desk):
-        return  # another copy's outbox
+    kept = {pair for entry in (*dead, *desk.outbox.waiting()) for pair in entry.keys}
+    if said is None or turns.not_sender(desk):
+        return  # or it is another copy's outbox
     for (key, who), fact in said.dead.items():
         if (key, who) not in kept:
             what = f"{key} to {fact.get('address', who)}: given up, and the message is lost"

@@ -241,6 +241,7 @@ class Sweep:
     def deliver(self) -> None:
         """Mail what is to be mailed, run what is to be run: intent, send, result."""
         if self.report.dry:
+            self.report.failures.extend(given_up(self.desk))
             return
         if self.report.mail:
             self.delivery.send()
@@ -248,7 +249,7 @@ class Sweep:
             from itsm.desk.hooks import run_commands
 
             run_commands(self.desk, self.policy, self.book.tries, self.report)
-        self.report.failures.extend(given_up(self.desk, self.book))
+        self.report.failures.extend(given_up(self.desk))
 
     def remember(self) -> None:
         """What was shown counts as said from now on."""
@@ -283,13 +284,11 @@ def _look(desk: Desk, report: Report) -> Sight:
     if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
         return seen  # the outbox is another copy's
     said = seen.book
-    kept = (*desk.outbox.waiting(), *desk.outbox.dead())
-    waiting = [(key, who, entry) for entry in kept for key, who in entry.keys]
+    waiting += [(key, who, entry) for entry in desk.outbox.dead() for key, who in entry.keys]
     said.forget_lost({(key, who) for key, who, _ in waiting})
     for key, who, entry in waiting:
         if said.said_at(key, who, entry.channel) is None:
             said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
-        said.dead.pop((key, who), None)  # it is here, on its way or laid aside: not lost
     return seen
 
 

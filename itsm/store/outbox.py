@@ -69,7 +69,7 @@ class Entry:
 
 @dataclass
 class Outbox:
-    """The outbox of one desk. `problems` are the files that couldn't be read, found by the last `waiting`."""
+    """The outbox of one desk. `problems` are the files that couldn't be read, found by the last `waiting` or `dead`."""
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
@@ -86,7 +86,8 @@ class Outbox:
         return self._read(self.folder)
 
     def dead(self) -> list[Entry]:
-        """Every message that was given up, oldest first. Problems are added to those of `waiting`."""
+        """Every message that was given up, oldest first. A file that is none is a problem, as for `waiting`."""
+        self.problems = []
         return self._read(self.folder / DEAD)
 
     def _read(self, folder: Path) -> list[Entry]:

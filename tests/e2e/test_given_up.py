@@ -247,6 +247,15 @@ def test_another_copy_of_the_desk_neither_complains_nor_tries_again(tmp_path: Pa
     assert desk.do("notices", "retry", at="2h").exit == 4
 
 
+def test_a_file_among_the_dead_that_is_no_message_is_named(tmp_path: Path, server: Smtpd) -> None:
+    desk = dead_head(made(tmp_path / "desk", server.address, HEAD), server)
+    (desk.root / ".itsm" / "outbox" / "dead" / "junk.json").write_text("{")
+    assert "dead/junk.json: not a message of the outbox" in desk.do("check", at="2h").out
+    done = swept(desk, "2h")
+    assert "dead/junk.json: not a message of the outbox" in done.err
+    assert len(desk.ok("notices", "dead", "--json", at="2h").data) == 1
+
+
 def test_a_message_of_an_earlier_version_is_still_sent(tmp_path: Path, server: Smtpd) -> None:
     desk = made(tmp_path / "desk", server.address, HEAD)
     server.refuse_sender = "450 4.3.2 Later"

@@ -5,13 +5,15 @@ The issue, *Proof*; page 3, sentences 15, 19 and 20. The clock is virtual, the s
 
 from __future__ import annotations
 
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
-from tests.desk_runner import DeskRunner
+from tests.desk_runner import ITSM, DeskRunner
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
 
@@ -115,3 +117,42 @@ def made(folder: Path, server: Smtpd) -> DeskRunner:
     channels = f"{{mail: {{smtp: '{server.address}', from: desk@example.com, timeout: 5}}}}"
     (folder / "sla.yaml").write_bytes(sla_yaml(HEAD, CUSTOMER, channels=channels))
     return DeskRunner(folder)
+
+
+# --- a server that keeps one waiting ------------------------------------------------------------
+
+
+def test_a_server_that_sends_a_byte_at_a_time_ends_no_sweep_late_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A time limit for each answer is none for such a server: the round has one, too."""
+    monkeypatch.setattr("itsm.desk.delivery.SENDING", 1.0)
+    with Smtpd() as server:
+        desk = made(tmp_path, server)
+        desk.ok("open", "Mail is down", "--email", "fang0@example.org")
+        server.drip = 0.2
+        began = monotonic()
+        done = desk.do("sweep", "--mail", at="20m")
+        assert monotonic() - began < 4
+        assert done.exit == 7
+        server.drip = 0
+        desk.ok("sweep", "--mail", at="21m")
+        desk.ok("sweep", "--mail", at="22m")
+        assert sorted(mail.to[0] for mail in server.received) == ["cc@example.com", "fang0@example.org", "head1@example.com"]
+
+
+def test_while_a_sweep_waits_for_a_server_the_next_ones_leave_at_once(tmp_path: Path) -> None:
+    """Page 3, sentence 17: cron's jobs can't pile up behind a server that hangs."""
+    with Smtpd() as server:
+        desk = made(tmp_path, server)
+        desk.ok("open", "Mail is down", "--email", "fang0@example.org")
+        server.hang = "connect"
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        waiting = subprocess.Popen([ITSM, "sweep", "--mail"], cwd=desk.root, env=desk.environment("0m"), **quiet)
+        while not server.connections:
+            sleep(0.05)
+        for _ in range(3):
+            began = monotonic()
+            done = desk.do("sweep", "--mail", at="1m")
+            assert (done.exit, done.out, done.err) == (0, "", "")
+            assert monotonic() - began < 2
+        assert desk.do("note", "1", "and nobody waits for a lock meanwhile").exit == 0
+        assert waiting.wait(30) == 7
