@@ -22,12 +22,16 @@ def check(run: Run, fix: Annotated[bool, typer.Option("--fix", help="The state a
     Example: itsm check --fix
     """
     from itsm.desk import check as desk_check
+    from itsm.desk import leftovers
 
     done = desk_check.fix(run.desk) if fix else []
     count, problems = desk_check.check(run.desk)
-    unsent = desk_check.unsent(run.desk)
+    unsent, warnings = desk_check.unsent(run.desk), leftovers.warnings(run.desk)
     tickets = "1 ticket" if count == 1 else f"{count} tickets"
     data = {"tickets": count, "problems": [output.problem_json(problem) for problem in problems], "fixed": done, "unsent": unsent}
+    data["warnings"] = [output.problem_json(warning) for warning in warnings]
+    for warning in warnings:
+        run.note(f"warning: {warning}")
     if unsent:
         run.note(f"{unsent} {'message is' if unsent == 1 else 'messages are'} not sent yet: deleting .itsm would lose that mail")
     verdict = "all is well" if not problems else f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'}"

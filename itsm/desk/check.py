@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itsm.desk.desk import Desk
+from itsm.desk.leftovers import reap
 from itsm.desk.notices import given_up
 from itsm.desk.templates import templates
 from itsm.desk.view import book
 from itsm.errors import ItsmError, Problem, Refused
 from itsm.model.replay import differences, replay
-from itsm.store import atomic
 from itsm.store.codec import Document
 
 
@@ -35,11 +35,9 @@ def check(desk: Desk) -> tuple[int, list[Problem]]:
 
 def fix(desk: Desk) -> list[str]:
     """Take the history's word where the state differs, and clear what dead processes left. Gives what was done."""
-    done = (
-        [f"removed {name}, left by a process that died" for name in atomic.reap(desk.tickets.folder)]
-        if desk.tickets.folder.is_dir()
-        else []
-    )
+    done = [f"removed {name}, left by a process that died" for name in reap(desk)]
+    done += [f"notices/{name}: the end of a line that a crash has cut short is gone; nobody was told of it" for name in desk.journal.mend()]
+    done += [f"{one}: the copy in the archive, the same to the byte, is gone" for one in desk.tickets.untwin()]
     for one in desk.tickets.read_all():
         if not isinstance(one, Document) or not differences(one.ticket):
             continue

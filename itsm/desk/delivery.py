@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
 
+from itsm.desk import turns
 from itsm.desk.channels import channels
 from itsm.desk.desk import Desk
 from itsm.desk.packing import Packing, bundles
 from itsm.desk.report import PRINT, Outcome, Report
 from itsm.desk.templates import templates
-from itsm.errors import Invalid, Problem
+from itsm.errors import Busy, Invalid, Problem
 from itsm.model.event import instant
 from itsm.model.ids import number
 from itsm.notify.channel import Envelope, Result
@@ -20,6 +21,7 @@ from itsm.notify.deliver import deliver, reaches, redirected
 from itsm.sla.case import Action
 from itsm.sla.policy import Channel, Policy, Retry
 from itsm.sla.recipients import Recipient
+from itsm.store import locks
 from itsm.store.outbox import Entry
 from itsm.values import dataclass, field, replace
 
@@ -38,6 +40,7 @@ class Delivery:
     def __post_init__(self) -> None:
         if self.report.mail and not self.policy.channels:
             raise Invalid("sla.yaml: no channel to mail by", hint="channels: {mail: {smtp: 'localhost:25', from: desk@example.com}}")
+        self._turn = locks.identity(turns.lock(self.desk))
 
     @cached_property
     def _channels(self) -> dict[str, Channel]:
@@ -82,6 +85,7 @@ class Delivery:
             if channel is None:
                 self._gone(name, batch)
                 continue
+            self._still_mine()
             envelopes = [redirected(_envelope(entry), channel) for entry in batch]
             deliver(envelopes, channel, SENDING, partial(self._settled, channel, {entry.id: entry for entry in batch}))
 
@@ -130,6 +134,12 @@ class Delivery:
             delivery = "failed"
         for one in outcomes:
             one.delivery, one.why = delivery, "" if result.sent else result.reason
+        self._still_mine()
+
+    def _still_mine(self) -> None:
+        """Before each message: who deletes `.itsm` lets another sweep begin, which sends all that this one hasn't. Raises Busy."""
+        if locks.identity(turns.lock(self.desk)) != self._turn:
+            raise Busy(".itsm was deleted while this sweep was at work, and another may have begun", hint="the next sweep goes on")
 
     def _failed(self, entry: Entry, reason: str) -> None:
         self.report.failures.append(Problem(entry.channel, 0, f"{entry.to}: {reason}", "it will be tried again"))

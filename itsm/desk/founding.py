@@ -8,7 +8,7 @@ from pathlib import Path
 from itsm.desk.desk import Desk
 from itsm.errors import Refused, Usage
 from itsm.model.suggest import did_you_mean
-from itsm.store import atomic
+from itsm.store import atomic, sharing
 from itsm.store.settings import FILE, with_sender
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -29,7 +29,7 @@ def init(folder: Path, now: datetime, policy: str = "article") -> Desk:
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / FILE).exists():
         raise Refused(f"{folder / FILE} is there already", hint="this is a desk: itsm open")
-    (folder / "tickets").mkdir(exist_ok=True)
+    sharing.make_folder(folder / "tickets")
     desk = Desk(folder.resolve())
     shipped = (POLICIES / f"{policy}.yaml").read_bytes()
     atomic.create(desk.root / FILE, with_sender(shipped, desk.place, now))  # at once: a desk without its sender would act in every clone

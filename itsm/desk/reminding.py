@@ -18,7 +18,7 @@ DAILY = timedelta(days=1)
 def worth_saying(desk: Desk, report: Report, *, unattended: bool) -> Iterator[str]:
     """The lines about problems that a reader should see now. A person at a terminal sees them all."""
     once = [str(problem) for problem in report.unaddressed]
-    lasting = list(dict.fromkeys(str(problem) for problem in (*report.problems, *report.failures)))
+    lasting = list(dict.fromkeys(str(problem) for problem in (*report.problems, *report.failures, *report.warnings)))
     if not unattended or report.dry:
         yield from (*once, *lasting)
         return

@@ -38,7 +38,7 @@ class Report:
     `breaches` the broken promises that it put on record.
 
     `problems` are bad records (exit 5), `failures` deliveries to be tried again (exit 7), `unaddressed` who was printed for want of
-    an address (no fault of the run's).
+    an address (no fault of the run's), `warnings` what may go wrong here one day.
     """
 
     at: datetime
@@ -50,6 +50,7 @@ class Report:
     problems: list[Problem] = field(default_factory=list)
     failures: list[Problem] = field(default_factory=list)
     unaddressed: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
     new_rules: dict[str, int] = field(default_factory=dict)
     breaches: list[tuple[Ticket, Clock]] = field(default_factory=list)
 

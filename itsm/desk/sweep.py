@@ -12,6 +12,7 @@ from itsm import clock
 from itsm.desk import turns
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
+from itsm.desk.leftovers import tidied, warnings
 from itsm.desk.notices import given_up
 from itsm.desk.report import PRINT, Outcome, Report, outcome
 from itsm.desk.sight import Sight, look
@@ -46,12 +47,14 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
     report = Report(now, mail=mail, dry=why_dry)
     with ExitStack() as stack:
         if not why_dry:
-            busy = stack.enter_context(locks.try_lock(desk.state / "sweep.lock", "sweep"))
+            busy = stack.enter_context(locks.try_lock(turns.lock(desk), "sweep"))
             if busy is not None:
                 report.busy = turns.busy(desk, busy, now)
                 show(report)
                 return report
             turns.begun(desk, now)
+            tidied(desk, now)
+        report.warnings = warnings(desk)
         seen = _look(desk, report)
         run = Sweep(desk, desk.policy, seen, report, turns.last_sweep(desk) if seen.book.swept else None)
         run.learn_rules()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 from itsm import clock
 from itsm.desk.desk import Desk
@@ -76,6 +77,11 @@ def not_sender(desk: Desk) -> str:
     if not sender or sender == desk.place:
         return ""
     return f"a dry run: this copy of the desk is {desk.place}, and only {sender} acts and sends (itsm sender take changes that)"
+
+
+def lock(desk: Desk) -> Path:
+    """The file whose holder sweeps."""
+    return desk.state / "sweep.lock"
 
 
 def begun(desk: Desk, now: datetime) -> None:

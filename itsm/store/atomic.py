@@ -7,6 +7,7 @@ An fsync that failed is never tried again: the kernel may have dropped the data 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import stat
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from itsm.errors import Invalid, ItsmError, Refused
 from itsm.patterns import pattern
+from itsm.store import sharing
 from itsm.store.strict import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -150,8 +152,16 @@ def make_folder(folder: Path) -> None:
     """A folder, durably, if it isn't there; its own must be. Raises ItsmError."""
     if not folder.is_dir():
         with _named(folder, "can't be made"):
-            folder.mkdir(exist_ok=True)
+            sharing.make_folder(folder)
             sync_folder(folder.parent)
+
+
+def remove(path: Path) -> None:
+    """Delete a file, durably; one that is gone is no fault. Raises ItsmError."""
+    with _named(path, "can't be removed"):
+        with suppress(FileNotFoundError):
+            os.unlink(path)
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:
@@ -167,7 +177,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def reap(folder: Path) -> list[str]:
-    """Delete the temporary files that dead processes left more than an hour ago, by the file system's own clock. Their names."""
+    """Delete the temporary files that dead processes left more than an hour ago, by the file system's own clock. Their names.
+
+    One that a living process holds, on a host that slept amid a write, stays.
+    """
     with os.scandir(folder) as entries:
         left = [entry for entry in entries if is_temporary(entry.name)]
     if not left:
@@ -177,7 +190,7 @@ def reap(folder: Path) -> list[str]:
     reaped = []
     for entry in left:
         with suppress(OSError):
-            if now - entry.stat(follow_symlinks=False).st_mtime > STALE:
+            if now - entry.stat(follow_symlinks=False).st_mtime > STALE and not _is_held(entry.path):
                 os.unlink(entry.path)
                 reaped.append(entry.name)
     return reaped
@@ -213,6 +226,23 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
 
 
+def _held(fd: int) -> None:
+    """Mark a temporary file as a living process's. Where the file system has no locks, its age has to do."""
+    with suppress(OSError):
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_held(path: str) -> bool:
+    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
 def _mtime(probe: Path) -> float:
     fd = os.open(probe, _NEW, 0o600)
     try:
@@ -236,7 +266,8 @@ def _written(path: Path, data: bytes, old: os.stat_result | None) -> Path:
     fd = os.open(temporary, _NEW, 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600)
     try:
         try:
-            _fill(fd, data, old)
+            _held(fd)
+            _fill(fd, path.parent, data, old)
         finally:
             os.close(fd)
     except BaseException:
@@ -246,8 +277,10 @@ def _written(path: Path, data: bytes, old: os.stat_result | None) -> Path:
     return temporary
 
 
-def _fill(fd: int, data: bytes, old: os.stat_result | None) -> None:
-    if old is not None:
+def _fill(fd: int, folder: Path, data: bytes, old: os.stat_result | None) -> None:
+    if old is None:
+        sharing.give(fd, folder)
+    else:
         if os.fstat(fd).st_gid != old.st_gid:
             with suppress(OSError):
                 os.fchown(fd, -1, old.st_gid)
@@ -267,6 +300,8 @@ def _begun(path: Path, data: bytes) -> tuple[Path, int, str]:
     temporary = _temporary(path)
     fd = os.open(temporary, _NEW, 0o666)
     try:
+        _held(fd)
+        sharing.give(fd, path.parent)
         _poured(fd, data)
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # on Linux this begins to write, and doesn't wait
@@ -293,7 +328,7 @@ def _create_in_place(path: Path, data: bytes) -> None:
     fd = os.open(path, _NEW, 0o666)
     try:
         try:
-            _fill(fd, data, None)
+            _fill(fd, path.parent, data, None)
         finally:
             os.close(fd)
     except BaseException:

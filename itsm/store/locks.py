@@ -79,6 +79,15 @@ def holder(path: Path) -> str:
     return f"{text}, since {since:%Y-%m-%d %H:%M:%S} UTC" if text else ""
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file the lock's name leads to now: another one, or None, than when it was taken means that somebody deleted it."""
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _opened(path: Path) -> int:
     flags = os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
@@ -87,12 +96,14 @@ def _opened(path: Path) -> int:
         try:
             fd = os.open(path, os.O_RDWR | flags, 0o660)
         except PermissionError:
+            if not os.path.lexists(path):
+                raise
             fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)  # another user's: enough to wait and to hold
         found = os.fstat(fd)
         if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != 0o660:
             os.fchmod(fd, 0o660)  # whatever the umask: others of the group take part
     except OSError as error:
-        raise ItsmError(f"{path}: can't be locked: {error.strerror or error}", hint="look at the rights of the folder") from error
+        raise ItsmError(f"{path}: can't be locked: {error.strerror or error}", hint=f"look at the rights of {path.parent}") from error
     return fd
 
 

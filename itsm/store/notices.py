@@ -16,10 +16,11 @@ from typing import Any
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import instant, stamp
 from itsm.model.ids import is_id
-from itsm.store import atomic
+from itsm.store import atomic, sharing
 from itsm.values import dataclass, field
 
 MAX_BYTES = 1 << 30  # of one month: some millions of facts
+_LONGEST = 1 << 20  # bytes of a line
 
 
 @dataclass
@@ -66,15 +67,29 @@ class Journal:
         except OSError as error:
             raise ItsmError(f"{path}: can't record what was said: {error.strerror}", hint="nothing was sent that isn't recorded") from error
 
+    def mend(self) -> list[str]:
+        """Take away what a crash has left of facts that nobody was told of; the next `append` does it too. The months that had some."""
+        mended = []
+        for path in self.months():
+            with suppress(OSError):
+                descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+                try:
+                    mended += [path.name] if stat.S_ISREG(os.fstat(descriptor).st_mode) and _mended(descriptor) else []
+                finally:
+                    os.close(descriptor)
+        return mended
+
     def _write(self, path: Path, data: bytes) -> None:
         fresh = not path.exists()
-        os.makedirs(self.folder, exist_ok=True)
+        sharing.make_folder(self.folder)
         descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError(errno.EINVAL, "not a regular file", str(path))
             with suppress(OSError):  # a file system without locks
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if fresh:
+                sharing.give(descriptor, self.folder)
             _appended(descriptor, data)
         finally:
             os.close(descriptor)
@@ -129,7 +144,8 @@ def parsed(
 
 def no_fact(path: Path, number: int) -> Problem:
     """What is wrong with a line that is no fact."""
-    return Problem(str(path), number, "this line is no fact of the journal", "torn by a crash: delete the line")
+    remedy = "delete it; one that a crash has cut short, check --fix deletes"
+    return Problem(str(path), number, "this line is no fact of the journal", remedy)
 
 
 def _complete(fact: dict[str, Any]) -> bool:
@@ -151,8 +167,11 @@ def _appended(descriptor: int, data: bytes) -> None:
     """Whole lines on the disk, or none: what fails half way is taken back."""
     size = os.fstat(descriptor).st_size
     try:
-        if _torn(descriptor):
-            data = b"\n" + data
+        size -= len(cut := _cut_short(descriptor, size))
+        if cut and not _is_fact(cut):
+            os.ftruncate(descriptor, size)
+        elif cut:
+            data, size = b"\n" + data, size + len(cut)
         if os.write(descriptor, data) != len(data):
             raise OSError(errno.ENOSPC, "only a part could be written")
         os.fsync(descriptor)
@@ -162,10 +181,30 @@ def _appended(descriptor: int, data: bytes) -> None:
         raise
 
 
-def _torn(descriptor: int) -> bool:
-    """Whether the file's last line has no end: a crash cut it, and the next fact must not be glued to it."""
+def _cut_short(descriptor: int, size: int) -> bytes:
+    """The file's last line, if it has no end. One that is no fact is what a crash has left of one that nobody was told of."""
+    start = max(0, size - _LONGEST)
+    _, newline, last = os.pread(descriptor, size - start, start).rpartition(b"\n")
+    return last if newline or start == 0 else b""
+
+
+def _mended(descriptor: int) -> bool:
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
     size = os.fstat(descriptor).st_size
-    return size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+    cut = _cut_short(descriptor, size)
+    if not cut or _is_fact(cut):
+        return False
+    os.ftruncate(descriptor, size - len(cut))
+    os.fsync(descriptor)
+    return True
+
+
+def _is_fact(line: bytes) -> bool:
+    try:
+        fact = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(fact, dict) and _complete(fact)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from itsm.errors import ItsmError
 from itsm.patterns import pattern
-from itsm.store import atomic, locks
+from itsm.store import atomic, locks, sharing
 from itsm.store.keys import key_of, safe_key
 
 _MAX_BYTES = 100_000
@@ -61,6 +61,8 @@ class Numbers:
             return
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with suppress(PermissionError):  # another's file: it was given to the group when it was made
+                sharing.give(fd, self.path.parent)
             before, known = _parsed(os.read(fd, _MAX_BYTES))
             lines = [str(max(number, before)), *(f"{name} {key}" for name, key in (known | self.looked).items() if key)]
             data = "\n".join([*lines, ""]).encode("ascii")

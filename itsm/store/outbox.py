@@ -14,7 +14,8 @@ from typing import Any
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import NOTHING, instant, stamp
 from itsm.sla.policy import Retry
-from itsm.store import atomic
+from itsm.store import atomic, sharing
+from itsm.store.locks import own_folder
 from itsm.values import dataclass, field, replace
 
 LONGEST_PAUSE = timedelta(minutes=60)
@@ -157,7 +158,8 @@ class Outbox:
 
     def _make_folder(self) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            own_folder(self.folder.parent.parent)
+            sharing.make_folder(self.folder)
             for above in (self.folder.parent, self.folder.parent.parent):
                 atomic.sync_folder(above)
         except OSError as error:

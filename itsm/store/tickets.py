@@ -13,7 +13,7 @@ from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
 from itsm.model import ids
 from itsm.model.ticket import Ticket
 from itsm.patterns import pattern
-from itsm.store import atomic, codec, locks
+from itsm.store import atomic, codec, locks, sharing
 from itsm.store.codec import Document, Unreadable
 from itsm.store.keys import key_of
 from itsm.store.numbers import Numbers
@@ -262,6 +262,16 @@ class Tickets:
         finally:
             atomic.sync_folders(sorted(touched, reverse=True))
 
+    def untwin(self) -> list[str]:
+        """Delete an archived ticket's file where the live one is the same to the byte: a power cut can leave both of a move. The IDs."""
+        live, gone = set(self.ids()), []
+        for path in [path for path in self._files(self._years()) if path.stem in live]:
+            with self.locked("check --fix"), suppress(FileNotFoundError):
+                if atomic.holds(self.folder / path.name, atomic.read(path)):
+                    atomic.remove(path)
+                    gone.append(path.stem)
+        return gone
+
     def change(self, ticket_id: str, edit: Callable[[Ticket], Ticket], what: str = "itsm") -> Document:
         """Read, edit and save one ticket under the desk lock. Raises what `edit` raises, NotFound, Invalid, Busy or ItsmError."""
         with self.locked(what):
@@ -304,7 +314,7 @@ class Tickets:
 
     def _make_folder(self) -> None:
         try:
-            self.folder.mkdir(exist_ok=True)
+            sharing.make_folder(self.folder)
         except OSError as error:
             raise ItsmError(f"{self.folder}: can't be made: {error.strerror}", hint="look at the rights of the desk's folder") from error
 

@@ -119,8 +119,26 @@ def test_what_a_crash_has_torn_is_not_glued_to_the_next_fact(journal: Journal) -
     path = journal.folder / "2026-11.jsonl"
     path.write_bytes(path.read_bytes()[:-20])
     journal.append([FACT], NOV)
-    assert len(list(journal.facts())) == 1
-    assert [problem.line for problem in journal.problems] == [1]
+    assert (len(list(journal.facts())), journal.problems) == (1, [])
+
+
+def test_a_whole_fact_without_a_line_end_is_kept(journal: Journal) -> None:
+    journal.append([FACT], NOV)
+    path = journal.folder / "2026-11.jsonl"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert journal.mend() == []
+    journal.append([FACT], NOV)
+    assert (len(list(journal.facts())), journal.problems) == (2, [])
+
+
+def test_what_a_crash_has_torn_is_taken_away(journal: Journal) -> None:
+    journal.append([FACT, FACT], NOV)
+    journal.append([FACT], DEC)
+    path = journal.folder / "2026-11.jsonl"
+    path.write_bytes(path.read_bytes()[:-20])
+    assert [problem.line for _ in (list(journal.facts()),) for problem in journal.problems] == [2]
+    assert (journal.mend(), journal.mend()) == (["2026-11.jsonl"], [])
+    assert (len(list(journal.facts())), journal.problems) == (2, [])
 
 
 def test_a_fact_of_a_later_version_is_kept_and_passed_over(journal: Journal) -> None:

@@ -1,0 +1,163 @@
+"""The power goes while a command is at work: every disk that this may leave is put in place, looked over and worked with.
+
+    python -m tests.faults.powercut          the table, every state
+
+See `disk` for what may be left. What doesn't need the disk (locks, notes for speed) is there as a whole or not at all, or the number
+of states would say more about them than about tickets; big ones are sampled.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.desk_runner import DeskRunner
+from tests.faults.disk import OPTIONS, Disk, Tree
+from tests.faults.killed import NOTICES, SWEEP, settled, with_mail
+from tests.faults.launch import Starter
+from tests.faults.scenes import SCENES, Scene, Stage, seen, torn
+from tests.faults.table import Row, heading
+from tests.smtpd import Smtpd
+
+COLUMNS = ("cuts", "states", "old", "new", "between", "torn", "lost", "doubled")
+NICETIES = re.compile(r"\.itsm/(?!outbox|dialling)")
+MOST = 400  # states of one cut; of more, so many are drawn
+
+
+def commands(folder: Path, starter: Starter, names: list[str], most: int = MOST, step: int = 1) -> Iterator[Row]:
+    """A row for each of these commands; of each cut at most so many states, of all states every `step`-th."""
+    for name in names:
+        scene, row = SCENES[name], Row(name, COLUMNS)
+        stage = Stage(folder / name.replace(" ", "-"), scene.made)
+        desk, before = stage.desk, seen(stage.desk)
+        disk = Disk.of(desk.root)
+        whole = starter.run(scene.args, desk.root, desk.environment(scene.at), *OPTIONS)
+        assert whole.code == 0, whole.err
+        after, tried = seen(desk), set()
+        for cut in disk.played(desk.root.parent / "desk.trace" / "log"):
+            row.counts["cuts"] += 1
+            for number, tree in enumerate(_drawn(cut, most)):
+                key = (cut.said, frozenset(tree.items()))
+                if key in tried or number % step:
+                    continue
+                tried.add(key)
+                _laid(desk.root, tree)
+                row.counts["states"] += 1
+                where = f"{name}, cut {row.counts['cuts']}{' after it was said to be done' if cut.said else ''}"
+                row.faults += [f"{where}: {fault}" for fault in _judged(row, desk, scene, cut.said, (before, after))]
+        yield row
+
+
+def _drawn(cut: Disk, most: int) -> list[Tree]:
+    """The states of one cut; at most so many of them, always the same. The niceties are all there, or as far as they are safe, or gone."""
+    niceties = [{name: content for name, content in tree.items() if NICETIES.match(name)} for tree in (cut.now(), cut.safe(), {})]
+    found: dict[frozenset[tuple[str, bytes | None]], Tree] = {}
+    for tree in islice(cut.states(lambda name: not NICETIES.match(name)), 50 * most):
+        for kept in niceties:
+            one = tree | (kept if ".itsm" in tree else {})
+            found[frozenset(one.items())] = one
+    states = list(found.values())
+    return states if len(states) <= most else random.Random(1).sample(states, most)
+
+
+def _laid(root: Path, tree: Tree) -> None:
+    """Have the disk hold this and nothing else."""
+    shutil.rmtree(root)
+    root.mkdir()
+    for name, content in sorted(tree.items()):
+        path = root / name
+        if content is None:
+            path.mkdir(exist_ok=True)
+        else:
+            path.write_bytes(content)
+
+
+def _judged(row: Row, desk: DeskRunner, scene: Scene, said: bool, allowed: tuple[dict[str, str], dict[str, str]]) -> Iterator[str]:
+    before, after = allowed
+    found = seen(desk)
+    row.counts["old" if found == before else "new" if found == after else "between"] += 1
+    for one in torn(desk):
+        row.counts["torn"] += 1
+        yield one
+    if said and found != after and row.name != "sweep":  # which shows first and records then: shown twice at worst
+        row.counts["lost"] += 1
+        yield f"it was said to be done: {found}"
+    yield from _well(desk, scene.at, harmless=row.name == "check --fix" and found == before)
+    again = desk.do(*scene.args, at=scene.at)
+    if again.exit not in (scene.again if found != before else (0,)):
+        yield f"the same command then: {again}"
+    yield from _well(desk, scene.at)
+
+
+def _well(desk: DeskRunner, at: str, *, harmless: bool = False) -> Iterator[str]:
+    """`check` is clean, or `check --fix` makes it so."""
+    looked = desk.do("check", at=at)
+    if looked.exit and not harmless and desk.do("check", "--fix", at=at).exit:
+        yield str(looked)
+
+
+def mailing(folder: Path, starter: Starter, most: int = MOST, step: int = 1) -> Row:
+    """`sweep --mail`: what arrived before the cut and in the two sweeps after it."""
+    row, args, at = Row(SWEEP, COLUMNS), ("sweep", "--mail"), "3d"
+    with Smtpd() as server:
+        stage = Stage(folder / "sweep-mail", lambda root: with_mail(root, server.address))
+        desk, disk, tried = stage.desk, Disk.of(stage.desk.root), set()
+        assert starter.run(args, desk.root, desk.environment(at), *OPTIONS).code == 0
+        sent = [_notice(mail) for mail in server.received]
+        assert len(sent) == NOTICES
+        for cut in disk.played(desk.root.parent / "desk.trace" / "log"):
+            row.counts["cuts"] += 1
+            for number, tree in enumerate(_drawn(cut, most)):
+                key = (cut.mails, frozenset(tree.items()))
+                if key in tried or number % step:
+                    continue
+                tried.add(key)
+                _laid(desk.root, tree)
+                server.received.clear()
+                row.counts["states"] += 1
+                where = f"{SWEEP}, cut {row.counts['cuts']} after {cut.mails} mails"
+                row.faults += [f"{where}: {one}" for one in (*torn(desk), *_well(desk, at))]
+                for minute in ("3d1m", "3d2m"):
+                    if (again := desk.do("sweep", "--mail", at=minute)).exit:
+                        row.faults.append(f"{where}: the sweep then: {again}")
+                    settled(server)
+                _count(row, where, [*sent[: cut.mails], *map(_notice, server.received)])
+                row.faults += [f"{where}: {one}" for one in _well(desk, "3d2m")]
+    return row
+
+
+def _notice(mail: object) -> tuple[str, str, str]:
+    message = mail.message  # type: ignore[attr-defined]
+    return mail.to[0], str(message["Subject"]), str(message["Message-ID"])  # type: ignore[attr-defined]
+
+
+def _count(row: Row, where: str, arrived: list[tuple[str, str, str]]) -> None:
+    notices = {(to, subject) for to, subject, _ in arrived}
+    row.counts["lost"] += NOTICES - len(notices)
+    row.counts["doubled"] += len(arrived) - len(notices)
+    if len(notices) != NOTICES or len(set(arrived)) != NOTICES or len(arrived) > NOTICES + 1:
+        row.faults.append(f"{where}: {arrived}")
+
+
+def main() -> int:
+    """Print the table of every state. 1 where anything was torn or lost."""
+    faults = []
+    print(heading("power cut in", COLUMNS))
+    with TemporaryDirectory() as folder, Starter() as starter:
+        rows = commands(Path(folder), starter, [name for name in SCENES if name in sys.argv or not sys.argv[1:]])
+        mails = (mailing(Path(folder), starter) for _ in range(not sys.argv[1:] or SWEEP in sys.argv))
+        for row in chain(rows, mails):
+            print(row, flush=True)
+            faults += row.faults
+    print("\n".join(faults))
+    return bool(faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
