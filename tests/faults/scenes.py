@@ -114,6 +114,7 @@ class Stage:
         self.desk = build(folder / "desk")
         self._kept = folder / "kept"
         shutil.copytree(self.desk.root, self._kept, symlinks=True)
+        self.back()
 
     def back(self) -> DeskRunner:
         """The desk as it was."""

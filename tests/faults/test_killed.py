@@ -11,7 +11,7 @@ from tests.faults.killed import COLUMNS, commands, mailing
 from tests.faults.scenes import ALL, SCENES
 from tests.faults.table import heading
 
-STEP = 1 if ALL else 4
+STEP = 1 if ALL else 9
 
 
 @pytest.mark.parametrize("name", SCENES)
