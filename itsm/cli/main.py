@@ -102,10 +102,8 @@ class Commands(typer.core.TyperGroup):
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from itsm.model.suggest import near
 
-            close = "".join(f"did you mean {one}? " for one in near(args[0], COMMANDS, most=1))
-            raise Usage(
-                f"no such command: {args[0]}", hint=f"{'did you mean ' + close[0] + '? ' if close else ''}itsm --help lists them all"
-            )
+            meant = "".join(f"did you mean {one}? " for one in near(args[0], COMMANDS, most=1))
+            raise Usage(f"no such command: {args[0]}", hint=f"{meant}itsm --help lists them all")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: _click.Context, formatter: _click.HelpFormatter) -> None:

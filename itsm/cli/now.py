@@ -71,7 +71,8 @@ def sections(run: Run, found: Now) -> Iterator[Section]:
     yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none"
     yield "waited long enough", [_ticket(one, f"until {run.local(one.until)}") for one in found.overdue_pends if one.until], \
         "itsm list status:pending"  # fmt: skip
-    yield "messages that wait for you", [_message(one) for one in found.stuck], "itsm notices held"
+    stuck = "held" if any(one["fact"] == "held" for one in found.stuck) else "dead"
+    yield "messages that wait for you", [_message(one) for one in found.stuck], f"itsm notices {stuck}"
     yield "files that can't be read", [str(one) for one in found.problems], "itsm check"
 
 

@@ -49,3 +49,24 @@ def test_who_wants_none_gets_none(desk: DeskRunner) -> None:
     assert seen(desk, "note 1 x --json") == []
     assert seen(desk, "note 1 x --no-input") == []
     assert "next:" not in desk.ran("note", "1", "x").err
+
+
+MISSPELT = {
+    "shwo 1": "did you mean show?",
+    "asign 1 network": "did you mean assign?",
+    "frobnicate": "itsm --help lists them all",
+    "assign 1 netwrk": "did you mean network?",
+    "open x --team system": "did you mean systems?",
+    "set 1 priorty=P1": "did you mean priority?",
+    "list --columns id,titel": "did you mean title?",
+    "list staus:open": "did you mean status",
+    "sla arm surveys": "did you mean survey?",
+    "help dtes": "did you mean dates?",
+}
+
+
+@pytest.mark.parametrize("line", MISSPELT)
+def test_who_mistypes_a_word_is_told_the_one_that_was_meant(desk: DeskRunner, line: str) -> None:
+    done = desk.do(*line.split())
+    assert done.exit == 2
+    assert MISSPELT[line] in done.err
