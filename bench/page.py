@@ -1,0 +1,103 @@
+"""The page of figures: what the benchmark measured, as tables that a person reads."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from run import Figures
+    from stopwatch import Timed
+
+BARE = "python -c pass"
+_HEAD = """# Performance
+
+Written by `make bench`; run it on your machine. Medians of the elapsed time, every command in turns with a bare `python -c pass`, in one
+run ({machine}). **×** is the ratio to bare Python, which is what to compare: milliseconds are this machine's on that day.
+"""
+_DESKS = """
+## Commands, by size of the desk
+
+{title}. A ticket is a file of about 1 kB; every command is a process of its own, as at a shell or from cron.
+"""
+_GROWTH = "\nThe last column is the growth from {small:,} to {large:,} tickets.\n"
+_PEERS = """
+## Beside others
+
+The same work on as many tasks, in the same run, in milliseconds; empty: it has no such command, or the store would take too long to fill.
+The nearest command is taken: Taskwarrior's `overdue` for a sweep with nothing to say, `annotate` and `comment` for a note.
+"""
+_INDEX = """
+## The index from nothing
+
+`.itsm/` may be deleted at any time; the next list builds the index again, with both cores. Beside it: the YAML reader alone, over the same
+files with two processes.
+"""
+
+
+def written(runs: Sequence[Figures]) -> str:
+    """The whole page, in Markdown."""
+    parts = [_HEAD.format(machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")]
+    few, whole = [one for one in runs if one.live != one.count], [one for one in runs if one.live == one.count]
+    for title, group in (("Two in a hundred live, the rest archived", few), ("All live", whole)):
+        if group:
+            parts += [_DESKS.format(title=title) if group is few else f"\n{title}:\n", _by_size(group)]
+            if len(group) > 1:
+                parts.append(_GROWTH.format(small=group[-2].count, large=group[-1].count))
+    if any(one.peers for one in runs):
+        parts += [_PEERS, *(_beside(one) for one in runs if one.peers)]
+    parts += [_INDEX, _indexes(runs)]
+    return "\n".join(parts).replace("\n\n\n", "\n\n")
+
+
+def _by_size(group: Sequence[Figures]) -> str:
+    heads = ["command", *(f"{one.count:,}: ms | ×" for one in group), "MiB", *(["growth"] if len(group) > 1 else [])]
+    rows = []
+    for name in group[-1].ours:
+        cells = [f"`{name}`" if name[0] == "-" or name in ("itsm", BARE) else name]
+        cells += [f"{_ms(one.ours[name])} | {_times(one.ours[name], one.ours[BARE])}" for one in group]
+        cells.append(f"{group[-1].ours[name].memory / 2**20:.0f}")
+        if len(group) > 1:
+            cells.append(_times(group[-1].ours[name], group[-2].ours[name]))
+        rows.append(cells)
+    return _table(" | ".join(heads).split(" | "), rows)
+
+
+def _beside(one: Figures) -> str:
+    names = [BARE, *(name for name in one.ours if any(name in theirs for theirs in one.peers.values()))]
+    rows = [[name, _ms(one.ours[name]), *(_ms(theirs.get(name)) for theirs in one.peers.values())] for name in names]
+    return f"\n{one.count:,} tasks, {one.live:,} of them open:\n\n" + _table(["", "itsm", *one.peers], rows)
+
+
+def _indexes(runs: Sequence[Figures]) -> str:
+    rows = []
+    for one in runs:
+        if one.index:
+            build, read = one.index
+            rows.append(
+                [
+                    f"{one.count:,}",
+                    f"{one.live:,}",
+                    f"{build.median:.2f}",
+                    f"{read.median:.2f}",
+                    _times(build, read),
+                    f"{build.memory / 2**20:.0f}",
+                ]
+            )
+    return _table(["tickets", "live", "index, s", "reader alone, s", "×", "MiB"], rows)
+
+
+def _ms(took: Timed | None) -> str:
+    return f"{took.median * 1000:.0f}" if took and took.wall else ""
+
+
+def _times(took: Timed, other: Timed) -> str:
+    return f"{took.median / other.median:.2f}" if took.median < other.median * 1.95 else f"{took.median / other.median:.1f}"
+
+
+def _table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+    titles = list(heads)
+    lines = [f"| {' | '.join(titles)} |", f"|{' --- |' * len(titles)}", *(f"| {' | '.join(row)} |" for row in rows)]
+    return "\n".join(lines) + "\n"

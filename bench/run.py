@@ -1,0 +1,175 @@
+"""The benchmark: desks of several sizes, common commands against bare Python in turns, peers on the same work, and a page of figures.
+
+    make bench                                   # 1,000, 10,000 and 100,000 tickets; writes docs/performance.md
+    python bench/run.py --sizes 1000 --turns 5 --page -
+
+A size is run twice: with 2 % of the tickets live and the rest archived, and with all live. Nothing is asserted: machines differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import desks
+import page
+from peers import PEERS, Peer
+from stopwatch import BARE, Command, Timed, once, timed
+
+ITSM = str(desks.ITSM)
+SHARE = 0.02
+BATCH = 200  # notices in one sweep
+_READ_ALL = (
+    "import sys, multiprocessing, pathlib, yaml12\n"
+    "def read(path): yaml12.parse_yaml(path.read_text(encoding='utf-8'))\n"
+    "paths = list(pathlib.Path(sys.argv[1]).glob('tickets/**/*.yaml'))\n"
+    "with multiprocessing.Pool(2) as pool: pool.map(read, paths, 500)\n"
+)
+
+
+@dataclass
+class Figures:
+    """What was measured on one desk."""
+
+    count: int
+    live: int
+    ours: dict[str, Timed] = field(default_factory=dict)
+    peers: dict[str, dict[str, Timed]] = field(default_factory=dict)
+    said: int = 0  # actions in a sweep of the "200 due"
+    index: tuple[Timed, Timed] | None = None  # the index from nothing; the YAML reader alone on the same bytes
+
+
+def measure(count: int, live: int, turns: int, scratch: Path, *, peers: bool) -> Figures:
+    """Make a desk, and time everything on it."""
+    found = Figures(count, live)
+    root = scratch / "desk"
+    desks.make(root, count, live)
+    at = _env(desks.NOW)
+    found.index = _index(root, at)
+    for _ in range(2):  # the first says what is due, the second has nothing to say
+        subprocess.run([ITSM, "sweep", "--quiet"], cwd=root, env=at, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
+    commands = {"python -c pass": Command(BARE, root, at), **_ours(root, at, count, turns)}
+    others = [one for one in _peers(count, live, scratch) if peers]
+    for one in others:
+        commands |= {f"{one.name}/{name}": Command(words, one.folder, one.env) for name, words in one.commands(count).items()}
+    for name, took in timed(commands, turns).items():
+        peer, slash, command = name.partition("/")
+        if slash:
+            found.peers.setdefault(peer, {})[command] = took
+        else:
+            found.ours[name] = took
+    found.ours[f"sweep, {BATCH} due"], found.said = _busy_sweeps(root, min(turns, 5))
+    shutil.rmtree(root)
+    for one in others:
+        shutil.rmtree(one.folder)
+    return found
+
+
+def _ours(root: Path, env: dict[str, str], count: int, turns: int) -> dict[str, Command]:
+    """The commands that people type all day, and cron each minute. What changes a ticket takes another one each turn."""
+    last = f"T-{count}"
+
+    def fixed(*words: str) -> Command:
+        return Command([ITSM, *words], root, env)
+
+    def each(command: str, *words: str) -> Command:
+        return Command([[ITSM, command, f"T-{count - turn}", *words] for turn in range(turns + 1)], root, env)
+
+    return {
+        "--help": fixed("--help"),
+        "assign --help": fixed("assign", "--help"),
+        "open": fixed("open", "Mail is down", "--name", "Wang Fang"),
+        "show": fixed("show", last),
+        "show, archived": fixed("show", "T-1"),
+        "note": each("note", "The third floor has it too"),
+        "assign": each("assign", "network"),
+        "resolve": each("resolve", "--how", "Restarted the IMAP service"),
+        "list --json": fixed("list", "--json"),
+        "list, 25 found": fixed("list", f"tag:{desks.TAG}"),
+        "search": fixed("search", f"({count // 2})"),
+        "calls": fixed("calls"),
+        "due": fixed("due", "--within", "1h"),
+        "itsm": fixed(),
+        "completion": Command(
+            [ITSM], root, env | {"_ITSM_COMPLETE": "complete_bash", "COMP_WORDS": f"itsm show {last[:-1]}", "COMP_CWORD": "2"}
+        ),
+        "sweep, idle": fixed("sweep"),
+    }
+
+
+def _index(root: Path, env: dict[str, str]) -> tuple[Timed, Timed]:
+    """The index from nothing, and what the YAML reader alone takes for the same bytes; two turns each, the first one warms the disk."""
+    build, read = Timed(), Timed()
+    for turn in range(2):
+        for path in (root / ".itsm").glob("index*"):
+            path.unlink()
+        once(Command([ITSM, "list", "--limit", "1"], root, env), turn, build if turn else Timed())
+        once(Command([sys.executable, "-c", _READ_ALL, str(root)], root, env), turn, read if turn else Timed())
+    return build, read
+
+
+def _busy_sweeps(root: Path, turns: int) -> tuple[Timed, int]:
+    """Sweeps at instants between which some `BATCH` actions fall due; how many it were at the median."""
+    ahead = subprocess.run(
+        [ITSM, "due", "--within", "30d", "--json"], cwd=root, env=_env(desks.NOW), check=True, capture_output=True, text=True
+    )
+    moments = sorted(datetime.fromisoformat(one["due_at"]) for one in json.loads(ahead.stdout)["data"])
+    found, counts = Timed(), []
+    for turn in range(turns):
+        if len(moments) <= BATCH * (turn + 1):
+            break
+        env = _env(moments[BATCH * (turn + 1)])
+        dry = subprocess.run([ITSM, "sweep", "--dry-run", "--json"], cwd=root, env=env, capture_output=True, text=True, check=False)
+        counts.append(len(json.loads(dry.stdout)["data"]["actions"]))
+        once(Command([ITSM, "sweep"], root, env), turn, found)
+    return found, sorted(counts)[len(counts) // 2] if counts else 0
+
+
+def _peers(count: int, live: int, scratch: Path) -> list[Peer]:
+    """Those that are here, filled with as many tasks."""
+    found = []
+    for kind in PEERS:
+        if kind.installed() and count <= kind.most:
+            folder = scratch / kind.program
+            folder.mkdir()
+            one = kind(folder)
+            one.fill(count, live)
+            found.append(one)
+    return found
+
+
+def _env(now: datetime) -> dict[str, str]:
+    return {**os.environ, "ITSM_NOW": f"{now + timedelta(0):%Y-%m-%dT%H:%M:%SZ}", "ITSM_USER": "mei"}
+
+
+def main() -> None:
+    wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted.add_argument("--sizes", default="1000,10000,100000")
+    wanted.add_argument("--turns", type=int, default=11)
+    wanted.add_argument("--page", default="docs/performance.md", help="where the figures go; - for the screen")
+    wanted.add_argument("--no-peers", action="store_true")
+    wanted.add_argument("--scratch", type=Path, help="where the desks are made; else a temporary folder")
+    given = wanted.parse_args()
+    runs = []
+    with tempfile.TemporaryDirectory(prefix="itsm-bench-", dir=given.scratch) as scratch:
+        for count in map(int, given.sizes.split(",")):
+            for live in (round(count * SHARE), count):
+                print(f"{count:,} tickets, {live:,} live …", file=sys.stderr, flush=True)
+                runs.append(measure(count, live, given.turns, Path(scratch), peers=not given.no_peers and live != count))
+    text = page.written(runs)
+    if given.page == "-":
+        print(text)
+    else:
+        Path(given.page).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""How long commands take: in turns, so that a busy minute of the machine falls on all of them alike."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BARE = (sys.executable, "-c", "pass")
+
+
+@dataclass
+class Timed:
+    """What the runs of one command took: seconds of wall clock and of CPU (user and system), and the most memory, in bytes."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+    memory: int = 0
+
+    @property
+    def median(self) -> float:
+        """The median of the wall clock, in seconds."""
+        return statistics.median(self.wall)
+
+    @property
+    def cpu_median(self) -> float:
+        """The median of the CPU time, in seconds."""
+        return statistics.median(self.cpu)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, or one for each turn where a turn changes what the next one finds; and where it runs."""
+
+    words: Sequence[str] | Sequence[Sequence[str]]
+    cwd: Path | None = None
+    env: Mapping[str, str] | None = None
+    feed: str = ""
+
+    def turn(self, n: int) -> Sequence[str]:
+        """The words of turn `n`."""
+        return self.words if isinstance(self.words[0], str) else self.words[n]  # type: ignore[return-value]
+
+
+def timed(commands: Mapping[str, Command], turns: int) -> dict[str, Timed]:
+    """Run each command once a turn. Turn 0 warms the caches and doesn't count."""
+    found = {name: Timed() for name in commands}
+    for turn in range(turns + 1):
+        for name, command in commands.items():
+            once(command, turn, found[name] if turn else Timed())
+    return found
+
+
+def once(command: Command, turn: int, into: Timed) -> None:
+    """One run, added to `into`; its output goes nowhere. Raises CalledProcessError if it doesn't end well."""
+    words = list(command.turn(turn))
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        words, cwd=command.cwd, env=command.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    into.wall.append(time.perf_counter() - begun)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, words)
+    into.cpu.append(used.ru_utime + used.ru_stime)
+    into.memory = max(into.memory, used.ru_maxrss * 1024)
+
+
+def longest(names: Iterable[str]) -> int:
+    """The width of a column of names."""
+    return max(map(len, names), default=0)
