@@ -22,7 +22,11 @@ _DESKS = """
 
 {title}. A ticket is a file of about 1 kB; every command is a process of its own, as at a shell or from cron.
 """
-_GROWTH = "\nThe last column is the growth from {small:,} to {large:,} tickets.\n"
+_GROWTH = """
+## The same work on a longer past
+
+{live:,} live tickets in both, {small:,} tickets in all and {large:,}: what lies in the archive should cost nothing.
+"""
 _PEERS = """
 ## Beside others
 
@@ -40,12 +44,14 @@ files with two processes.
 def written(runs: Sequence[Figures]) -> str:
     """The whole page, in Markdown."""
     parts = [_HEAD.format(machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")]
-    few, whole = [one for one in runs if one.live != one.count], [one for one in runs if one.live == one.count]
+    whole = [one for one in runs if one.live == one.count]
+    few = [one for one in runs if one not in whole and not one.growth]
     for title, group in (("Two in a hundred live, the rest archived", few), ("All live", whole)):
         if group:
             parts += [_DESKS.format(title=title) if group is few else f"\n{title}:\n", _by_size(group)]
-            if len(group) > 1:
-                parts.append(_GROWTH.format(small=group[-2].count, large=group[-1].count))
+    for short in (one for one in runs if one.growth):
+        long = max((one for one in few if one.live == short.live), key=lambda one: one.count)
+        parts += [_GROWTH.format(live=long.live, small=short.count, large=long.count), _growth(short, long)]
     if any(one.peers for one in runs):
         parts += [_PEERS, *(_beside(one) for one in runs if one.peers)]
     parts += [_INDEX, _indexes(runs)]
@@ -53,16 +59,25 @@ def written(runs: Sequence[Figures]) -> str:
 
 
 def _by_size(group: Sequence[Figures]) -> str:
-    heads = ["command", *(f"{one.count:,}: ms | ×" for one in group), "MiB", *(["growth"] if len(group) > 1 else [])]
+    heads = ["command", *(head for one in group for head in (f"{one.count:,}: ms", "×")), "MiB"]
     rows = []
     for name in group[-1].ours:
-        cells = [f"`{name}`" if name[0] == "-" or name in ("itsm", BARE) else name]
-        cells += [f"{_ms(one.ours[name])} | {_times(one.ours[name], one.ours[BARE])}" for one in group]
-        cells.append(f"{group[-1].ours[name].memory / 2**20:.0f}")
-        if len(group) > 1:
-            cells.append(_times(group[-1].ours[name], group[-2].ours[name]))
-        rows.append(cells)
-    return _table(" | ".join(heads).split(" | "), rows)
+        cells = [cell for one in group for cell in (_ms(one.ours[name]), _times(one.ours[name], one.ours[BARE]))]
+        rows.append([_called(name), *cells, f"{group[-1].ours[name].memory / 2**20:.0f}"])
+    return _table(heads, rows)
+
+
+def _growth(short: Figures, long: Figures) -> str:
+    rows = [
+        [_called(name), _ms(short.ours[name]), _ms(took), _times(took, short.ours[name])]
+        for name, took in long.ours.items()
+        if name != BARE
+    ]
+    return _table(["command", f"{short.count:,}: ms", f"{long.count:,}: ms", "growth"], rows)
+
+
+def _called(name: str) -> str:
+    return f"`{name}`" if name[0] == "-" or name in ("itsm", BARE) else name
 
 
 def _beside(one: Figures) -> str:
@@ -94,6 +109,8 @@ def _ms(took: Timed | None) -> str:
 
 
 def _times(took: Timed, other: Timed) -> str:
+    if not (took.wall and other.wall):
+        return ""
     return f"{took.median / other.median:.2f}" if took.median < other.median * 1.95 else f"{took.median / other.median:.1f}"
 
 
