@@ -97,7 +97,7 @@ def _why(calendar: Calendar, when: date) -> str:
     found = calendar.holidays
     if when.toordinal() in found.made_up_in(when.year):
         codes = [code for code in found.codes if when in made_up_days(code, when.year)]
-        return f"make-up day ({codes[0]})" if calendar.makeup != () else ""
+        return f"make-up day ({codes[0]})" if calendar.makeup else ""
     if when.toordinal() not in found.in_year(when.year):
         return ""
     for code in found.codes:

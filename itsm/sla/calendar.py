@@ -18,6 +18,7 @@ from itsm.sla.duration import Duration
 from itsm.sla.holiday import Holidays, parse_exceptions, parse_holidays
 from itsm.sla.hours import (
     DAY,
+    DAYS,
     CalendarError,
     Spans,
     Week,
@@ -57,7 +58,7 @@ class _Year:
 class Calendar:
     """Windows a weekday, minus holidays, in one time zone; `exceptions` are dates with hours of their own, stronger than both.
 
-    `makeup` are the hours of a weekend day that the country works in exchange for a holiday. None: Monday's; (): those of its weekday.
+    `makeup` are the hours of a weekend day that the country works in exchange for a holiday; (): that day is like its weekday.
     """
 
     name: str
@@ -65,7 +66,7 @@ class Calendar:
     week: Week
     holidays: Holidays = field(default_factory=Holidays)
     exceptions: Mapping[date, Spans] = field(default_factory=dict, hash=False)
-    makeup: Spans | None = None
+    makeup: Spans = ()
     _plain: tuple[Spans, ...] = field(init=False, repr=False, compare=False)
     _continuous: bool = field(init=False, repr=False, compare=False)
     _overnight: bool = field(init=False, repr=False, compare=False)
@@ -76,7 +77,7 @@ class Calendar:
     def __post_init__(self) -> None:
         plain = tuple(within(self.week[day], self.week[day - 1]) for day in range(7))
         always = all(spans == ((0, DAY),) for spans in plain) and not self.exceptions and self.holidays == Holidays()
-        hours = (*self.week, *self.exceptions.values(), self.makeup or ())
+        hours = (*self.week, *self.exceptions.values(), self.makeup)
         object.__setattr__(self, "_plain", plain)
         object.__setattr__(self, "_continuous", always)
         object.__setattr__(self, "_overnight", any(end > DAY for spans in hours for _, end in spans))
@@ -147,10 +148,7 @@ class Calendar:
         closed, made_up = self._odd(when.year)
         if day in closed:
             return ()
-        weekday = self.week[when.weekday()]
-        if self.makeup == () or day not in made_up:
-            return weekday
-        return self.makeup or self.week[0] or weekday
+        return self.makeup if self.makeup and day in made_up else self.week[when.weekday()]
 
     def _spans(self, day: int) -> Spans:
         return self.hours_on(date.fromordinal(day))
@@ -260,7 +258,8 @@ def parse_calendar(name: str, spec: Mapping[str, object], default_zone: str, *, 
     week = parse_week(spec["hours"], ("hours",))
     holidays = parse_holidays(spec.get("holidays", []), ("holidays",), check_codes=check_codes)
     zone = parse_zone(spec.get("timezone", default_zone), ("timezone",))
-    makeup = parse_spans(spec["makeup"], ("makeup",)) if "makeup" in spec else None
+    said = spec.get("makeup", "")
+    makeup = week[DAYS.index(said)] if isinstance(said, str) and said in DAYS else parse_spans(said, ("makeup",))
     return Calendar(name, zone, week, holidays, parse_exceptions(spec.get("exceptions", {}), ("exceptions",)), makeup)
 
 

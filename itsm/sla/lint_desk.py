@@ -23,7 +23,7 @@ def of_the_desk(policy: Policy) -> Iterator[Mistake]:
     for name, channel in policy.channels.items():
         yield from _channel(("channels", name), channel)
     for name, calendar in policy.calendars.items():
-        if calendar.makeup is not None and not calendar.holidays.codes:
+        if calendar.makeup and not calendar.holidays.codes:
             yield Mistake(("calendars", name, "makeup"), f"makeup has no effect in calendar {name}: no country is named", "holidays: CN")
     yield from _twins(policy)
 

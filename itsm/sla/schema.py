@@ -116,7 +116,10 @@ def _calendar() -> Schema:
             "anyOf": [holiday, {"type": "array", "items": holiday}],
             "description": "Dates, yearly dates (12-24), and codes of countries.",
         },
-        "makeup": ref("hours", "Hours of the weekend days that the country works to make up for a holiday. Without it Monday's; '': none."),
+        "makeup": {
+            "anyOf": [{"enum": list(DAYS)}, ref("hours")],
+            "description": "Hours of the weekend days that the country works to make up for a holiday: a weekday's (mon), or of their own.",
+        },
         "exceptions": {
             "type": "object", "propertyNames": {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}, "additionalProperties": ref("hours"),
             "description": "Dates with hours of their own; '' is closed.",

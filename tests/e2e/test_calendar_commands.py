@@ -191,7 +191,9 @@ W44    26 9h    27 9h    28 9h    29 9h    30 9h    31 -                  45h
 
 @pytest.mark.parametrize("lang", ["C.UTF-8", "zh_CN.UTF-8", "de_DE.UTF-8"])
 def test_chinese_make_up_days_are_drawn_with_their_reason_in_english_whatever_the_language_of_the_host(tmp_path, lang):
-    text = "schema: 1\ndesk: {timezone: Asia/Shanghai}\ncalendars:\n  office: {hours: {mon-fri: '09:00-18:00'}, holidays: CN}\n"
+    text = (
+        "schema: 1\ndesk: {timezone: Asia/Shanghai}\ncalendars:\n  office: {hours: {mon-fri: '09:00-18:00'}, holidays: CN, makeup: mon}\n"
+    )
     (tmp_path / "sla.yaml").write_text(text, encoding="utf-8")
     environment = {"PATH": "/usr/bin:/bin", "LANG": lang, "ITSM_NOW": "2026-11-20T09:00:00Z"}
     told = subprocess.run(
