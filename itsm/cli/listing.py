@@ -42,7 +42,12 @@ class Filtering(TyperCommand):
     def parse_args(self, ctx: _click.Context, args: list[str]) -> list[str]:
         """`-` of a filter becomes `!`, which means the same and looks like no option."""
         end = args.index("--") if "--" in args else len(args)
-        return super().parse_args(ctx, [*(f"!{one[1:]}" if negated_flag(one) else one for one in args[:end]), *args[end:]])
+        try:
+            return super().parse_args(ctx, [*(f"!{one[1:]}" if negated_flag(one) else one for one in args[:end]), *args[end:]])
+        except _click.exceptions.NoSuchOption as error:
+            if not error.option_name.startswith("--"):
+                raise Usage(f"no such option: {error.option_name}", hint="to leave out those with a word: '!word', or -text:word") from None
+            raise
 
 
 @command(app, "list", cls=Filtering)

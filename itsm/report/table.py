@@ -17,6 +17,7 @@ BOLD, DIM, RED, GREEN, YELLOW = 1, 2, 31, 32, 33
 STATE_COLOUR = {"breached": RED, "paused": YELLOW, "running": GREEN, "met": DIM}
 _GAP = 2  # spaces between columns
 _LEAST = 8  # what a column that has to give keeps
+_NARROW = 4  # on a terminal that is narrower still
 _TITLE = 20  # what the last column has before the others must give
 _SOON = 4  # a promise whose time is three quarters gone is shown as one that is running out
 
@@ -76,14 +77,16 @@ def _fitting(lines: Sequence[Sequence[str]], columns: Sequence[Column], width: i
     names = [column.name for column in columns]
     elastic = names.index("title") if "title" in names else len(names) - 1
     room = width - _GAP * (len(columns) - 1)
-    kept = [name == "id" for name in names]
-    while sum(widths) - widths[elastic] + min(widths[elastic], _TITLE) > room:
-        giving = [n for n in range(len(widths)) if n != elastic and not kept[n] and widths[n] > _LEAST]
-        if not giving:
-            break
-        widths[max(giving, key=lambda n: widths[n])] -= 1
-    others = sum(widths) - widths[elastic]
-    widths[elastic] = max(min(widths[elastic], room - others), min(widths[elastic], _LEAST))
+    others = [n for n, name in enumerate(names) if n != elastic and name != "id"]
+    names_only = [n for n in others if columns[n].kind == "text"]
+    for giving_way, least, title in ((names_only, _LEAST, _TITLE), (names_only, _NARROW, _LEAST), (others, _NARROW, _NARROW)):
+        while sum(widths) - widths[elastic] + min(widths[elastic], title) > room:
+            giving = [n for n in giving_way if widths[n] > least]
+            if not giving:
+                break
+            widths[max(giving, key=lambda n: widths[n])] -= 1
+    rest = room - sum(widths) + widths[elastic]
+    widths[elastic] = max(min(widths[elastic], rest), min(widths[elastic], _NARROW))
     return widths
 
 

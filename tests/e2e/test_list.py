@@ -101,7 +101,7 @@ def test_what_is_merely_empty_is_no_mistake(desk, words):
 
 WRONG = [
     (["--columns", "id,tilte"], "did you mean title?"), (["--sort", "prioritie"], "did you mean priority?"), (["--format", "xml"], "json"),
-    (["--json", "--format", "csv"], "one of them"), (["opened:"], "quote them"), (["due:soon"], "for example 7d"),
+    (["--json", "--format", "csv"], "one of them"), (["opened:"], "quote them"), (["due:soon"], "for example 7d"), (["-blank"], "'!word'"),
     (["--limit", "0"], "--help"),
 ]  # fmt: skip
 

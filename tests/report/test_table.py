@@ -61,7 +61,7 @@ def test_the_title_gives_way_to_none_of_the_ids_and_long_names_give_way_to_the_t
     assert lines[1].count("…") == 3
 
 
-@given(st.lists(st.tuples(st.text(max_size=90), st.text(max_size=40), st.text(max_size=40)), min_size=1, max_size=4), st.integers(60, 200))
+@given(st.lists(st.tuples(st.text(max_size=90), st.text(max_size=40), st.text(max_size=40)), min_size=1, max_size=4), st.integers(45, 200))
 def test_no_line_is_wider_than_the_terminal(texts, width):
     rows = [row(title, promise("running", 60), team=team, assignee=assignee) for title, team, assignee in texts]
     assert max(cell_len(line) for line in shown(rows, width=width)) <= width
