@@ -66,7 +66,7 @@ _ALIASES = {"org": "organization", "pri": "priority", "tags": "tag", "words": "t
 _HEAD = pattern(r"([A-Za-z_]+):(.*)", re.DOTALL)
 _QUOTED = pattern(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
 _ESCAPED = pattern(r"\\(.)", re.DOTALL)
-_PLAIN = pattern(r"[^\s,\"'\\<>~]+")
+_PLAIN = pattern(r"[^\s,\"'\\<>=~]+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from itsm.errors import Usage
@@ -118,6 +118,7 @@ def test_a_query_that_is_written_is_read_back_as_the_same(query):
 
 
 @given(terms())
+@example(Term("resolved", (Value("=0", "<"),)))
 def test_so_is_one_word_of_a_command_line(one):
     assert parse([str(Query((one,)))]) == Query((one,))
 
