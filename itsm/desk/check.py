@@ -79,8 +79,11 @@ def _said(desk: Desk) -> Iterator[Problem]:
     yield from desk.outbox.problems
     yield from given_up(desk, ledger)
     kept = {(key, who) for entry in waiting for key, who in entry.keys}
+    later = book(desk).underway if ledger.underway else {}  # what a sweep has sent between the two looks isn't lost
     for key, facts in ledger.underway.items():
-        lost = [to for to, _ in facts if (key, to) not in kept and (key, to) not in ledger.held]
+        lost = [
+            to for to, _ in facts if (key, to) not in kept and (key, to) not in ledger.held and to in (who for who, _ in later.get(key, ()))
+        ]
         if lost:
             yield Problem(
                 "notices", 0, f"{key} was to be sent to {', '.join(lost)} and is in no outbox", "the next itsm sweep --mail decides it anew"
