@@ -93,7 +93,7 @@ def _show(run: Run, rows: Sequence[Row], names: Sequence[str], shape: str, *, pa
 
     columns = chosen(names or USUAL)
     if run.json:
-        output.put_json("tickets", [row.json for row in rows])
+        output.put_rows("tickets", rows)
     elif shape == "jsonl":
         _lines(sheet.jsonl(rows, chosen(names)))
     elif shape == "csv":

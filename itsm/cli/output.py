@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, TextIO
+from functools import cache
+from typing import TYPE_CHECKING, Any, TextIO
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import stamp
 from itsm.model.plain import one_line, visible
 
-__all__ = ["coloured", "is_terminal", "one_line", "out", "problem_json", "put_error", "put_json", "put_problems", "say", "visible"]
+if TYPE_CHECKING:
+    from itsm.model.row import Row
+
+__all__ = [
+    "coloured", "is_terminal", "one_line", "out", "problem_json", "put_error", "put_json", "put_problems", "put_rows", "say", "visible",
+]  # fmt: skip
 
 
 def out(text: str) -> None:
@@ -35,9 +41,25 @@ def say(text: str) -> None:
 
 def put_json(kind: str, data: Any) -> None:
     """One JSON object on stdout in the envelope that scripts know. JSON carries text as it is."""
+    out(_encode({"schema": 1, "kind": kind, "data": data}))
+
+
+def put_rows(kind: str, rows: Sequence[Row]) -> None:
+    """The same of rows, whose fields may be JSON already."""
+    lines = (f'{row.written[:-1]}, "sla": {_encode(list(row.sla))}}}' if row.written else _encode(row.json) for row in rows)
+    out(f'{_encode({"schema": 1, "kind": kind})[:-1]}, "data": [{", ".join(lines)}]}}')
+
+
+def _encode(data: Any) -> str:
+    return _encoder()(data)
+
+
+@cache
+def _encoder() -> Callable[[Any], str]:
+    """One for all: to make one takes longer than a row."""
     import json
 
-    out(json.dumps({"schema": 1, "kind": kind, "data": data}, ensure_ascii=False, default=_plain))
+    return json.JSONEncoder(ensure_ascii=False, default=_plain).encode
 
 
 def put_error(error: ItsmError, *, as_json: bool, ticket: str = "") -> None:

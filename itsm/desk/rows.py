@@ -126,19 +126,20 @@ def _described(policy: Policy | None, document: Document) -> tuple[str, str]:
     ticket, promises = document.ticket, None
     with suppress(ValueError, OverflowError):  # instants that no calendar reaches: whoever asks for them shall hear it
         promises = kept_promises(policy, ticket) if policy else None
-    return json.dumps((_shown(ticket), _updated(ticket), promises), ensure_ascii=False), words(ticket)
+    told, shown = (json.dumps(one, ensure_ascii=False) for one in ((_updated(ticket), promises), _shown(ticket)))
+    return f"{told}\n{shown}", words(ticket)
 
 
 def _from_index(desk: Desk, found: Sequence[Found], now: datetime, problems: list[Problem]) -> Iterator[Row]:
     text = _Texts(desk)
     for start in range(0, len(found), _BATCH):
         batch = found[start : start + _BATCH]
-        parsed = iter(json.loads(f"[{','.join([row for _, _, row, _ in batch if row])}]"))
+        parsed = iter(json.loads(f"[{','.join([row for _, _, row, _ in batch if row])}]".replace("\n", ",")))  # a line break is no JSON
         for place, ticket_id, row, faults in batch:
             if row:
-                shown, updated, kept = next(parsed)
+                (updated, kept), shown, written = next(parsed), next(parsed), row.partition("\n")[2]
                 promises = partial(_promises, desk, ticket_id, kept, now)
-                yield Row(shown, updated, promises, partial(text.of, place, ticket_id), archived=place != LIVE)
+                yield Row(shown, updated, promises, partial(text.of, place, ticket_id), place != LIVE, written)
             else:
                 problems += stored.problems(faults)
 

@@ -19,7 +19,8 @@ class Row:
 
     `fields` are the file's without description and history, instants as the file has them: `2026-11-22T01:16:00Z`, so that they compare
     as text. `updated` is the last event's instant. `promises` works the clocks out at the list's present, `words` reads what words are
-    looked for in; both are asked at most once, and only for rows that a filter or a column wants them of.
+    looked for in; both are asked at most once, and only for rows that a filter or a column wants them of. `written` are the fields as JSON,
+    where they have been that already: to write two thousand anew takes a fifth of a list's time.
     """
 
     fields: Mapping[str, Any]
@@ -27,6 +28,7 @@ class Row:
     promises: Callable[[], Sequence[Promise]]
     words: Callable[[], str]
     archived: bool = False
+    written: str = ""
 
     @property
     def id(self) -> str:
