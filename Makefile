@@ -7,7 +7,7 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help .venv demo test test-faults lint format constraints clean
+.PHONY: help .venv demo test test-faults bench lint format constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z.-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,10 @@ lint: $(VENV)/.stamp  ## style, types and the direction of imports
 format: $(VENV)/.stamp  ## lay the code out, and mend what ruff can mend
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+# Medians want a machine with nothing else to do, and half an hour: 100,000 tickets are made, twice.
+bench: $(VENV)/.stamp  ## figures against bare Python and what people would pick instead: docs/performance.md
+	$(BIN)/python bench/run.py
 
 # Asks for the newest of everything that pyproject.toml allows, on the oldest Python that it allows (3.11).
 constraints:  ## write constraints.txt anew (PYTHON must be 3.11)

@@ -15,7 +15,8 @@ BARE = "python -c pass"
 _HEAD = """# Performance
 
 Written by `make bench`; run it on your machine. Medians of the elapsed time, every command in turns with a bare `python -c pass`, in one
-run ({machine}). **×** is the ratio to bare Python, which is what to compare: milliseconds are this machine's on that day.
+run ({machine}). **×** is the ratio to bare Python, which is what to compare:
+milliseconds are this machine's on that day. **CPU ×** is the same of the least CPU time, which a busy machine disturbs less.
 """
 _DESKS = """
 ## Commands, by size of the desk
@@ -59,11 +60,14 @@ def written(runs: Sequence[Figures]) -> str:
 
 
 def _by_size(group: Sequence[Figures]) -> str:
-    heads = ["command", *(head for one in group for head in (f"{one.count:,}: ms", "×")), "MiB"]
+    heads = ["command", *(head for one in group for head in (f"{one.count:,}: ms", "×")), "CPU ×", "MiB"]
     rows = []
     for name in group[-1].ours:
         cells = [cell for one in group for cell in (_ms(one.ours[name]), _times(one.ours[name], one.ours[BARE]))]
-        rows.append([_called(name), *cells, f"{group[-1].ours[name].memory / 2**20:.0f}"])
+        last, bare = group[-1].ours[name], group[-1].ours[BARE]
+        rows.append(
+            [_called(name), *cells, f"{last.least / bare.least:.1f}" if last.cpu else "", f"{group[-1].ours[name].memory / 2**20:.0f}"]
+        )
     return _table(heads, rows)
 
 

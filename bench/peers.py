@@ -6,7 +6,6 @@ Each peer fills a store of its own in a folder, as fast as it can be filled, and
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from desks import NOW
+from stopwatch import PLAIN
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Peer(ABC):
     name = ""
     program = ""
     most = 100_000
-    env: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    env: dict[str, str] = field(default_factory=lambda: dict(PLAIN))
 
     @classmethod
     def installed(cls) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -23,7 +22,7 @@ from pathlib import Path
 import desks
 import page
 from peers import PEERS, Peer
-from stopwatch import BARE, Command, Timed, once, timed
+from stopwatch import BARE, PLAIN, Command, Timed, once, timed
 
 ITSM = str(desks.ITSM)
 SHARE = 0.02
@@ -100,9 +99,7 @@ def _ours(root: Path, env: dict[str, str], count: int, turns: int) -> dict[str, 
         "calls": fixed("calls"),
         "due": fixed("due", "--within", "1h"),
         "itsm": fixed(),
-        "completion": Command(
-            [ITSM], root, env | {"_ITSM_COMPLETE": "complete_bash", "COMP_WORDS": f"itsm show {last[:-1]}", "COMP_CWORD": "2"}
-        ),
+        "completion": Command([ITSM, "show", last[:-1]], root, env | {"ITSM_COMPLETE": "bash"}),
         "sweep, idle": fixed("sweep"),
     }
 
@@ -149,7 +146,7 @@ def _peers(count: int, live: int, scratch: Path) -> list[Peer]:
 
 
 def _env(now: datetime) -> dict[str, str]:
-    return {**os.environ, "ITSM_NOW": f"{now:%Y-%m-%dT%H:%M:%SZ}", "ITSM_USER": "mei"}
+    return {**PLAIN, "ITSM_NOW": f"{now:%Y-%m-%dT%H:%M:%SZ}", "ITSM_USER": "mei"}
 
 
 def main() -> None:

@@ -7,11 +7,13 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 BARE = (sys.executable, "-c", "pass")
+# As an installed program runs: its modules compiled once, and then read.
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "ITSM_"))}
 
 
 @dataclass
@@ -28,9 +30,9 @@ class Timed:
         return statistics.median(self.wall)
 
     @property
-    def cpu_median(self) -> float:
-        """The median of the CPU time, in seconds."""
-        return statistics.median(self.cpu)
+    def least(self) -> float:
+        """The least CPU time, in seconds: what is left where the machine has other things to do, too."""
+        return min(self.cpu)
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,6 @@ class Command:
     words: Sequence[str] | Sequence[Sequence[str]]
     cwd: Path | None = None
     env: Mapping[str, str] | None = None
-    feed: str = ""
 
     def turn(self, n: int) -> Sequence[str]:
         """The words of turn `n`."""
@@ -61,7 +62,7 @@ def once(command: Command, turn: int, into: Timed) -> None:
     words = list(command.turn(turn))
     begun = time.perf_counter()
     process = subprocess.Popen(
-        words, cwd=command.cwd, env=command.env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        words, cwd=command.cwd, env=command.env or PLAIN, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     _, status, used = os.wait4(process.pid, 0)
     into.wall.append(time.perf_counter() - begun)
@@ -70,8 +71,3 @@ def once(command: Command, turn: int, into: Timed) -> None:
         raise subprocess.CalledProcessError(process.returncode, words)
     into.cpu.append(used.ru_utime + used.ru_stime)
     into.memory = max(into.memory, used.ru_maxrss * 1024)
-
-
-def longest(names: Iterable[str]) -> int:
-    """The width of a column of names."""
-    return max(map(len, names), default=0)

@@ -1,4 +1,4 @@
-"""What a command imports and which files it opens: the part of its speed that depends on no machine (bench/startup.py has the rest)."""
+"""What a command imports and which files it opens: the part of its speed that depends on no machine (bench/ has the rest)."""
 
 from __future__ import annotations
 
