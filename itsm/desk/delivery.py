@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property, partial
 from itertools import groupby
+from typing import Any
 
 from itsm.desk import turns
 from itsm.desk.channels import channels
 from itsm.desk.desk import Desk
+from itsm.desk.facts import of_key
 from itsm.desk.packing import Packing, bundles
 from itsm.desk.report import PRINT, Outcome, Report
 from itsm.desk.templates import templates
@@ -174,14 +176,9 @@ def _envelope(entry: Entry) -> Envelope:
     return Envelope(entry.id, entry.sender, entry.to, entry.message.encode(), entry.fields)
 
 
-def _facts(kind: str, entry: Entry, **more: str) -> list[dict[str, str]]:
+def _facts(kind: str, entry: Entry, **more: str) -> list[dict[str, Any]]:
     """A line of the journal for each notice that the message brings; what there is no word for is left out."""
-    said = {name: text for name, text in more.items() if text}
-    return [
-        {"fact": kind, "key": key, "ticket": key.split("/")[0], "to": who, "channel": entry.channel, "address": entry.to, "id": entry.id}
-        | said
-        for key, who in entry.keys
-    ]
+    return [of_key(kind, key, who, entry.channel, address=entry.to, id=entry.id, **more) for key, who in entry.keys]
 
 
 def _of_key(key: str, address: str, queued: datetime) -> Action:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from itsm.desk.delivery import SENDING
 from itsm.desk.desk import Desk
+from itsm.desk.facts import of_action
 from itsm.desk.report import Outcome, Report
 from itsm.desk.view import plain
 from itsm.errors import Problem
@@ -86,6 +88,5 @@ def _envelope(desk: Desk, one: Outcome, ticket: Ticket) -> Envelope:
     )
 
 
-def _fact(kind: str, one: Outcome) -> dict[str, str]:
-    action = one.action
-    return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, "to": EVERYONE, "channel": COMMAND}
+def _fact(kind: str, one: Outcome) -> dict[str, Any]:
+    return of_action(kind, one.action) | {"to": EVERYONE, "channel": COMMAND}

@@ -6,36 +6,25 @@ the desk isn't taken again. Each ticket is made as `open` makes it, so that nobo
 
 from __future__ import annotations
 
-import io
-import os
 import re
-import stat
-import zipfile
-import zlib
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, cast
 
 from itsm.desk.desk import Desk
 from itsm.desk.hands import Progress, silent
-from itsm.errors import Busy, Invalid, ItsmError, Problem, Usage
-from itsm.intake.csv import MAX_LINE, Log, TooLong, read_log
+from itsm.desk.import_files import csv_lines, invalid_map, read_map_file
+from itsm.errors import Busy, ItsmError, Problem
+from itsm.intake.csv import Log, read_log
 from itsm.intake.history import Note
-from itsm.intake.mapping import SourceMap, read_map
 from itsm.model.event import stamp
-from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
-from itsm.sla.spec import Mistake
-from itsm.store import atomic, locks, strict
+from itsm.store import atomic, locks
 from itsm.store.tickets import Broken
 from itsm.values import dataclass, field, replace
 
-MAPS = Path(__file__).parent.parent / "maps"  # those that are shipped, by name
-_EVERY = 500  # lines or tickets between two words about the progress
+_EVERY = 500  # tickets between two words about the progress
 _BATCH = 400  # tickets that are written together; each is an open file
 _REFERENCE = re.compile(rb"\breference: *['\"]?([^'\"},\r\n]+)")
 
@@ -159,114 +148,11 @@ def _raw(desk: Desk, ticket_id: str) -> bytes:
         return b""
 
 
-# --- reading ----------------------------------------------------------------------------------
-
-
 def _read(order: Order, desk: Desk, progress: Progress) -> Log:
     source, tree, path = read_map_file(order.map)
     teams = {team.name: team.level for team in desk.policy_or_default.teams.values()}
-    with _lines(order.file, source.encoding, progress) as lines:
+    with csv_lines(order.file, source.encoding, progress) as lines:
         log = read_log(lines, replace(source, levels={**teams, **source.levels}))
     if log.mistakes:
-        raise _invalid(path, tree, log.mistakes)
+        raise invalid_map(path, tree, log.mistakes)
     return log
-
-
-def read_map_file(name: str) -> tuple[SourceMap, strict.Node, str]:
-    """The map in this file, or the shipped one of this name; with its tree and file name, so that more mistakes can be placed."""
-    shipped = sorted(path.stem for path in MAPS.glob("*.yaml"))
-    path = Path(name) if Path(name).is_file() or name not in shipped else MAPS / f"{name}.yaml"
-    try:
-        with _regular(path) as raw:
-            tree = strict.load(raw.read(strict.MAX_BYTES + 1), str(path))
-    except FileNotFoundError:
-        raise Usage(
-            f"there is no map {name}", hint=f"name a file, or one of those that are shipped: {did_you_mean(name, shipped)}"
-        ) from None
-    except OSError as error:
-        raise Usage(f"{path}: can't be read: {error.strerror}") from error
-    except strict.Unreadable as error:
-        raise Invalid("\n".join(map(str, error.problems)), hint="nothing was imported") from None
-    source, mistakes = read_map(strict.to_data(tree))
-    if source is None:
-        raise _invalid(str(path), tree, mistakes)
-    return source, tree, str(path)
-
-
-def _invalid(path: str, tree: strict.Node, mistakes: list[Mistake]) -> Invalid:
-    """All that is wrong with a map, each with its line."""
-    places = [(*strict.line_of(tree, mistake.path), mistake) for mistake in mistakes]
-    problems = [Problem(path, line, one.message, one.remedy, column) for line, column, one in sorted(places, key=lambda place: place[:2])]
-    return Invalid("\n".join(map(str, problems)), hint="nothing was imported; docs/import.md tells what a map may say")
-
-
-@contextmanager
-def _lines(path: Path, encoding: str, progress: Progress) -> Iterator[Iterator[str]]:
-    """The lines of a CSV, or of the one in a zip. Bytes that aren't of the encoding go through as half characters: the row is refused."""
-    name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    try:
-        with _opened(path) as (raw, size), io.TextIOWrapper(raw, name, errors="surrogateescape", newline="") as text:
-            yield _told(text, raw, size, progress)
-    except FileNotFoundError:
-        raise Usage(f"there is no file {path}") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise Invalid(f"{path}: the zip can't be read: {error}", hint="nothing was imported") from error
-    except UnicodeError as error:
-        raise Invalid(f"{path}: not {encoding}: {error}", hint="say `encoding:` in the map") from error
-    except OSError as error:
-        raise Usage(f"{path}: can't be read: {error.strerror or error}") from error
-    except Invalid as error:
-        raise Invalid(f"{path}: {error.message}", hint=error.hint) from None
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """The bytes, and how many there are."""
-    with _regular(path) as raw:
-        if zipfile.is_zipfile(raw):
-            with _unpacked(raw, path) as member:
-                yield member
-        else:
-            raw.seek(0)
-            yield raw, os.fstat(raw.fileno()).st_size
-
-
-def _regular(path: Path) -> BinaryIO:
-    """A file opened for reading. Raises Usage for a pipe, a device or a folder: nobody waits for what never comes or never ends."""
-    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise Usage(f"{path}: can't be read: not a regular file", hint="write what it gives into a file first")
-    return os.fdopen(fd, "rb")
-
-
-@contextmanager
-def _unpacked(raw: BinaryIO, path: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """The one CSV of a zip."""
-    with zipfile.ZipFile(raw) as pack:
-        found = [one for one in pack.infolist() if one.filename.lower().endswith(".csv") and not one.filename.startswith("__MACOSX/")]
-        if len(found) != 1:
-            names = ", ".join(one.filename for one in found)
-            raise Usage(f"{path} holds {len(found)} .csv files{f': {names}' if names else ''}", hint="unpack it and name the one to import")
-        with pack.open(found[0]) as member:
-            yield cast("BinaryIO", member), found[0].file_size
-
-
-def _told(lines: io.TextIOWrapper, raw: BinaryIO, size: int, progress: Progress) -> Iterator[str]:
-    for place, line in enumerate(_bounded(lines)):
-        if place % _EVERY == 0:
-            progress("reading", raw.tell(), size)
-        yield line
-
-
-def _bounded(lines: io.TextIOWrapper) -> Iterator[str]:
-    """The lines, none longer than MAX_LINE: of one that is, only its quotes are left, and it is never held whole."""
-    while line := lines.readline(MAX_LINE + 1):
-        if len(line) <= MAX_LINE:
-            yield line
-            continue
-        quotes = line.count('"')
-        while line and line[-1] not in "\r\n":
-            line = lines.readline(MAX_LINE + 1)
-            quotes += line.count('"')
-        yield TooLong('"\n' if quotes % 2 else "\n")

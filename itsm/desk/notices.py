@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from itsm.desk import turns
 from itsm.desk.desk import Desk
+from itsm.desk.facts import of_key
 from itsm.desk.tickets import find
 from itsm.desk.view import book
 from itsm.errors import Problem, Refused
 from itsm.model.event import stamp
+from itsm.sla.case import ticket_of
 from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.store.outbox import Entry
 from itsm.values import dataclass
@@ -56,7 +58,7 @@ def given_up(desk: Desk, said: Ledger | None = None) -> Iterator[Problem]:
     dead = desk.outbox.dead()
     yield from desk.outbox.problems
     for entry in dead:
-        tickets = ", ".join(dict.fromkeys(key.split("/")[0] for key, _ in entry.keys))
+        tickets = ", ".join(dict.fromkeys(ticket_of(key) for key, _ in entry.keys))
         tries = f" after {entry.attempts} tries" if entry.attempts else ""
         yield Problem(entry.channel, 0, f"{tickets} to {entry.to}: given up{tries}: {entry.error}", "itsm notices retry, or drop")
     kept = {pair for entry in (*dead, *desk.outbox.waiting()) for pair in entry.keys}
@@ -121,20 +123,15 @@ def _chosen(desk: Desk, verdict: Verdict, which: str) -> list[_Message]:
 def _undecided(desk: Desk) -> Iterator[_Message]:
     ledger = book(desk)
     for fact in ledger.held.values():
-        yield _Message(HELD, (_fact(fact["key"], fact["to"], EVERYONE),))
+        yield _Message(HELD, (of_key("", fact["key"], fact["to"], EVERYONE),))
     dead = desk.outbox.dead()
     for entry in dead:
-        yield _Message(
-            DEAD, tuple(_fact(key, who, entry.channel) | {"id": entry.id, "address": entry.to} for key, who in entry.keys), entry
-        )
+        facts = tuple(of_key("", key, who, entry.channel, id=entry.id, address=entry.to) for key, who in entry.keys)
+        yield _Message(DEAD, facts, entry)
     kept = {pair for entry in dead for pair in entry.keys}
     for (key, who), fact in ledger.dead.items():
         if (key, who) not in kept:
-            yield _Message(DEAD, (_fact(key, who, fact["channel"]),))
-
-
-def _fact(key: str, to: str, channel: str) -> dict[str, Any]:
-    return {"fact": "", "key": key, "ticket": key.split("/", maxsplit=1)[0], "to": to, "channel": channel}
+            yield _Message(DEAD, (of_key("", key, who, fact["channel"]),))
 
 
 def _tries(entry: Entry) -> dict[str, Any]:
@@ -143,6 +140,6 @@ def _tries(entry: Entry) -> dict[str, Any]:
 
 def _row(entry: Entry, state: str) -> dict[str, Any]:
     key, to = entry.keys[0] if entry.keys else ("", "")
-    facts = {"at": stamp(entry.queued), "fact": state, **(_fact(key, to, entry.channel) | {"fact": state})}
+    facts = {"at": stamp(entry.queued), **of_key(state, key, to, entry.channel)}
     more = {"keys": [key for key, _ in entry.keys], "address": entry.to, "id": entry.id, "why": entry.error}
     return {**facts, **more, **(_tries(entry) if state != DEAD else {"attempts": entry.attempts, "next_try": None})}

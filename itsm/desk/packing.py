@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from itsm.desk.report import Outcome
 from itsm.model.event import NOTHING
@@ -12,7 +12,7 @@ from itsm.notify.deliver import pack
 from itsm.notify.message import Text, compose, digest
 from itsm.sla.policy import Channel, Policy
 from itsm.sla.recipients import Recipient
-from itsm.sla.rules import MAX_LATE
+from itsm.sla.weighing import lateness
 from itsm.sla.wording import Template
 from itsm.store.outbox import Entry
 from itsm.values import dataclass, field
@@ -73,6 +73,6 @@ class Packing:
 
     def _useful_until(self, one: Outcome) -> datetime:
         rule = self.policy.rule(one.action.rule)
-        limit = timedelta(seconds=rule.max_late.total) if rule and rule.max_late else MAX_LATE
+        limit = lateness(rule)
         end = one.action.due_at + limit
         return end if end > self.now else self.now + limit

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ from itsm.sla.reasons import standing
 from itsm.sla.rules import judge
 from itsm.store import atomic
 from itsm.store.settings import FILE
+from itsm.values import replace
 
 
 def as_json(policy: Policy) -> dict[str, Any]:

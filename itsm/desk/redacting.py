@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from itsm.desk.desk import Desk
+from itsm.desk.facts import of_key
 from itsm.errors import Busy, NotFound, Problem
 from itsm.model.lifecycle import Signature
 from itsm.model.redaction import MARK, of_person, redacted, traces, without
 from itsm.model.replay import apply
 from itsm.model.ticket import Ticket
+from itsm.sla.case import ticket_of
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document
-from itsm.values import dataclass, field
+from itsm.values import dataclass, field, replace
 
 JOURNAL_BYTES = 1 << 30
 
@@ -90,14 +91,10 @@ def _save(desk: Desk, document: Document, new: Ticket, hand: Signature) -> None:
 
 def _said(desk: Desk, done: Erasure, at: datetime, *, dry: bool) -> None:
     """The journal keeps its facts, for nothing may be said twice; addresses and words go. Messages about their tickets go whole."""
-    gone = [entry for entry in desk.outbox.waiting() if any(key.split("/")[0] in done.own for key, _ in entry.keys)]
+    gone = [entry for entry in desk.outbox.waiting() if any(ticket_of(key) in done.own for key, _ in entry.keys)]
     done.messages = len(gone)
     if gone and not dry:
-        dropped = [
-            {"fact": "dropped", "key": key, "ticket": key.split("/")[0], "to": to, "channel": entry.channel, "why": "redacted"}
-            for entry in gone
-            for key, to in entry.keys
-        ]
+        dropped = [of_key("dropped", key, to, entry.channel, why="redacted") for entry in gone for key, to in entry.keys]
         desk.journal.append(dropped, at)
         for entry in gone:
             desk.outbox.remove(entry)

@@ -22,7 +22,8 @@ from itsm.store.folders import archive_strays
 from itsm.store.index import Index, looked_up, used
 from itsm.store.recall import facts, faults, recall
 from itsm.store.rest import Rest, rest, resting
-from itsm.store.tickets import Broken, by_number
+from itsm.store.ticket_folder import by_number
+from itsm.store.tickets import Broken
 from itsm.values import dataclass, field
 
 _AGAIN = timedelta(hours=12)  # when a file that can't be read is read again, though it hasn't changed

@@ -12,11 +12,14 @@ from itsm import clock
 from itsm.desk import turns
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
+from itsm.desk.facts import of_action
+from itsm.desk.holding import hold
 from itsm.desk.leftovers import tidied, warnings
 from itsm.desk.notices import given_up
 from itsm.desk.report import PRINT, Outcome, Report, outcome
-from itsm.desk.sight import Sight, look
-from itsm.errors import Busy, Invalid, ItsmError, Problem, Refused
+from itsm.desk.sight import Sight
+from itsm.desk.underway import known
+from itsm.errors import Busy, ItsmError, Problem, Refused
 from itsm.model import lifecycle
 from itsm.model.event import stamp
 from itsm.model.lifecycle import SWEEPER, Signature
@@ -25,7 +28,7 @@ from itsm.sla.breaches import unrecorded
 from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.ledger import COMMAND, EVERYONE, Ledger
 from itsm.sla.policy import Policy
-from itsm.sla.recipients import Recipient, callcentre
+from itsm.sla.recipients import Recipient
 from itsm.sla.rules import due_of, judge
 from itsm.store import locks
 from itsm.store.codec import Document
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
     from itsm.desk.delivery import Delivery
 
 _ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
-_HOLD = "hold-over"
 
 
 def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callable[[Report], None]) -> Report:
@@ -55,11 +57,11 @@ def sweep(desk: Desk, now: datetime, *, mail: bool, dry_run: bool, show: Callabl
             turns.begun(desk, now)
             tidied(desk, now)
         report.warnings = warnings(desk)
-        seen = _look(desk, report)
+        seen = known(desk, report)
         run = Sweep(desk, desk.policy, seen, report, turns.last_sweep(desk) if seen.book.swept else None)
         run.learn_rules()
         run.decide()
-        run.hold()
+        run.said.extend(hold(run.report, run.policy, run.book, run.channel_of))
         run.deliver()
         show(report)
         run.remember()
@@ -150,7 +152,8 @@ class Sweep:
             ticket = self._moved(document.ticket)
             if ticket != document.ticket:
                 self.desk.tickets.save(document, ticket)
-                self._record([_fact("done", one.action) for one in self.report.outcomes[mark:] if one.action.do and one.delivery == "done"])
+                done = [one.action for one in self.report.outcomes[mark:] if one.action.do and one.delivery == "done"]
+                self._record([of_action("done", action) for action in done])
 
     def _on_record(self, document: Document) -> Document:
         """Write down the promises that are broken, before any move can change what was promised (sentence 8)."""
@@ -201,16 +204,16 @@ class Sweep:
         """Take an action into the report, and into the book, so that this run doesn't decide it twice."""
         if action.do:
             self.report.outcomes.append(Outcome(action, ticket, "done"))
-            self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
+            self.book.add({**of_action("done", action), "at": stamp(self.report.at)})
         if action.command:
             self.report.outcomes.append(Outcome(action, ticket, "queued", COMMAND))
-            self.book.add({**_fact("done", action), "at": stamp(self.report.at)})
+            self.book.add({**of_action("done", action), "at": stamp(self.report.at)})
         for one in action.to:
             channel = self.channel_of(one)
             self.report.outcomes.append(outcome(replace(action, to=(one,)), ticket, channel))
-            self.book.add({**_fact("printed", action, one, channel), "at": stamp(self.report.at)})
-        self.said.extend(_fact("superseded", action) | {"key": key} for key in action.lower if key not in self.book.said)
-        self.said.extend(_fact("dropped", action, one, EVERYONE) for one in action.dropped)
+            self.book.add({**of_action("printed", action, one, channel), "at": stamp(self.report.at)})
+        self.said.extend(of_action("superseded", action) | {"key": key} for key in action.lower if key not in self.book.said)
+        self.said.extend(of_action("dropped", action, one, EVERYONE) for one in action.dropped)
         missed = [key for key in action.lower if "%" in action.step and key not in self.book.said]
         lower = [replace(action, key=key, step=key.split("/")[2]) for key in missed]
         self.report.superseded.extend(Outcome(one, ticket, "superseded") for one in lower)
@@ -221,25 +224,7 @@ class Sweep:
             if verdict.state == "held" and verdict.action:
                 self.report.outcomes.append(Outcome(verdict.action, ticket, "queued", why=verdict.why, held=True))
                 everybody = {"to": EVERYONE, "channel": EVERYONE}
-                self.said.append(_fact("held", verdict.action) | everybody | {"why": verdict.why})
-
-    def hold(self) -> None:
-        """More customers' messages than usual are held, the desk is told once, a person decides (sentence 16)."""
-        released = self.book.released
-        customers = [one for one in self.report.outcomes if _is_customers(one) and (one.action.key, "customer") not in released]
-        if len(customers) <= self.policy.desk.hold_over:
-            return
-        for one in customers:
-            one.delivery, one.held = "queued", True
-        self.said.extend(_fact("held", one.action, one.action.to[0], EVERYONE) | {"text": one.action.text} for one in customers)
-        told = f"{len(customers)} messages to customers are held: look at them with itsm notices, then itsm notices release or drop"
-        desk_is_told = Action(
-            ticket="", rule=_HOLD, step=str(len(customers)), kind="notify",
-            key=f"-/{_HOLD}/{len(customers)}/notify/{stamp(self.report.at)}",
-            due_at=self.report.at, armed=self.report.at, because=f"more than {self.policy.desk.hold_over} in one run",
-            to=(callcentre(self.policy),), says=told,
-        )  # fmt: skip
-        self.report.outcomes.append(outcome(desk_is_told, None, self.channel_of(desk_is_told.to[0])))
+                self.said.append(of_action("held", verdict.action) | everybody | {"why": verdict.why})
 
     def deliver(self) -> None:
         """Mail what is to be mailed, run what is to be run: intent, send, result."""
@@ -256,8 +241,8 @@ class Sweep:
 
     def remember(self) -> None:
         """What was shown counts as said from now on."""
-        printed = [_fact("printed", one.action, one.action.to[0], one.channel) for one in self.report.outcomes if one.delivery == "printed"]
-        self._record([*self.said, *printed])
+        printed = [one for one in self.report.outcomes if one.delivery == "printed"]
+        self._record([*self.said, *(of_action("printed", one.action, one.action.to[0], one.channel) for one in printed)])
         if not self.report.dry:
             turns.ended(self.desk, self.report.at)
             self.sight.remember(self.learned)
@@ -270,36 +255,3 @@ class Sweep:
     def _record(self, facts: list[dict[str, Any]]) -> None:
         if not self.report.dry:
             self.desk.journal.append(facts, self.report.at)
-
-
-def _look(desk: Desk, report: Report) -> Sight:
-    """What there is to be decided on, and what was said of it so far, as far as this copy can send. What is in its outbox is under way,
-    whatever a crash kept from the journal; what was meant to be mailed, and is in no outbox any more, was not said: it is decided anew.
-    """
-    waiting = [(key, who, entry) for entry in desk.outbox.waiting() for key, who in entry.keys]
-    way, on_their_way = "mail" if report.mail else "print", {key.partition("/")[0] for key, _, _ in waiting}
-    seen = look(desk, way, report.at, on_their_way, dry=bool(report.dry))
-    unread = [problem for problem in seen.faults if not problem.line]  # not a line of it: a whole month
-    if unread:
-        raise Invalid(
-            f"{unread[0].file}: {unread[0].message}", hint="what was said then can't be known and would be said again: mend it first"
-        )
-    if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
-        return seen  # the outbox is another copy's
-    said = seen.book
-    waiting += [(key, who, entry) for entry in desk.outbox.dead() for key, who in entry.keys]
-    said.forget_lost({(key, who) for key, who, _ in waiting})
-    for key, who, entry in waiting:
-        if said.said_at(key, who, entry.channel) is None:
-            said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
-    return seen
-
-
-def _is_customers(one: Outcome) -> bool:
-    return bool(one.action.to) and one.action.to[0].role == "customer"
-
-
-def _fact(kind: str, action: Action, one: Recipient | None = None, channel: str = "") -> dict[str, Any]:
-    """A line of the journal."""
-    who = {"to": one.id, "channel": channel, "address": one.address} if one else {}
-    return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, **who}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from itsm.model.event import Event
 from itsm.model.ticket import CONTACT, Ticket
+from itsm.values import replace
 
 MARK = "[redacted]"
 FIELDS = (*CONTACT, "title", "description", "notes")

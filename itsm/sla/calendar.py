@@ -15,11 +15,9 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from itsm.sla.duration import Duration
-from itsm.sla.holiday import Holidays, parse_exceptions, parse_holidays
+from itsm.sla.holiday import Holidays
 from itsm.sla.hours import (
     DAY,
-    DAYS,
-    CalendarError,
     Spans,
     Week,
     clock_changes,
@@ -27,19 +25,12 @@ from itsm.sla.hours import (
     epoch,
     instant,
     merge,
-    or_rather,
-    parse_spans,
-    parse_week,
-    parse_zone,
     utc,
     within,
 )
 from itsm.values import dataclass, field
 
-__all__ = ["ALWAYS", "Calendar", "CalendarError", "Holidays", "parse_calendar"]
-
 HORIZON = timedelta(days=400)
-KEYS = ("hours", "holidays", "makeup", "exceptions", "timezone")
 _YEARS = range(2, 9999)
 _PATIENCE = 40
 """Empty years after which the search for working time ends: weekdays and dates come together again every 28 years, 40 across 2100."""
@@ -241,26 +232,6 @@ class Calendar:
         if not covers(spans, wall):
             wall = max((end for _, end in spans if end <= wall), default=min(start for start, _ in spans))
         return instant(self.zone, target, wall)
-
-
-def parse_calendar(name: str, spec: Mapping[str, object], default_zone: str, *, check_codes: bool = True) -> Calendar:
-    """One entry of sla.yaml's `calendars`. CalendarError says what is wrong and under which key of `spec`.
-
-    `check_codes=False` spares the import of the `holidays` library (its first use says then what is wrong, by ValueError).
-    """
-    if not isinstance(spec, Mapping):
-        raise CalendarError("a calendar is a mapping: write {hours: {mon-fri: '09:00-18:00'}}")
-    for key in spec:
-        if key not in KEYS:
-            raise CalendarError(f"unknown key {str(key)!r}, a calendar has {', '.join(KEYS)}" + or_rather(str(key), KEYS), (str(key),))
-    if "hours" not in spec:
-        raise CalendarError("hours are missing: write hours: {mon-fri: '09:00-18:00'}")
-    week = parse_week(spec["hours"], ("hours",))
-    holidays = parse_holidays(spec.get("holidays", []), ("holidays",), check_codes=check_codes)
-    zone = parse_zone(spec.get("timezone", default_zone), ("timezone",))
-    said = spec.get("makeup", "")
-    makeup = week[DAYS.index(said)] if isinstance(said, str) and said in DAYS else parse_spans(said, ("makeup",))
-    return Calendar(name, zone, week, holidays, parse_exceptions(spec.get("exceptions", {}), ("exceptions",)), makeup)
 
 
 ALWAYS = Calendar.always()

@@ -8,8 +8,8 @@ from functools import cached_property
 from typing import Any, Literal
 
 from itsm.model.event import Event, stamp
-from itsm.model.replay import Timeline, timeline
 from itsm.model.ticket import Ticket
+from itsm.model.timeline import Timeline, timeline
 from itsm.sla.clocks import Clock, clocks
 from itsm.sla.ledger import ANYHOW, Ledger
 from itsm.sla.policy import Do, Policy
@@ -71,6 +71,11 @@ class Action:
 def key(ticket_id: str, rule: str, step: Step, kind: str, label: str = "") -> str:
     """(ticket, rule, step, kind, the instant that armed it): reopening makes a new one, a date never is one (zammad#4348)."""
     return f"{ticket_id}/{rule}/{label or step.name}/{kind}/{stamp(step.armed)}"
+
+
+def ticket_of(key: str) -> str:
+    """The ticket that a key is about."""
+    return key.partition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from itsm.model.event import Event
-from itsm.model.replay import Timeline
 from itsm.model.ticket import Ticket
+from itsm.model.timeline import Timeline
 from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.duration import Duration
 from itsm.sla.policy import Policy, Target

@@ -9,8 +9,9 @@ from itsm.model.ids import number
 from itsm.sla.case import Case, Verdict
 from itsm.sla.match import AGE, failure
 from itsm.sla.policy import Rule
-from itsm.sla.rules import UNTIL, lateness
+from itsm.sla.rules import UNTIL
 from itsm.sla.steps import steps
+from itsm.sla.weighing import lateness
 
 _SETTLED = frozenset({"said", "passed", "superseded", "settled", "idle"})
 _LONGEST = timedelta(hours=12)  # then it is judged anew all the same: a new table of holidays or time zones comes with no notice
@@ -54,5 +55,5 @@ def _too_late(case: Case, verdicts: Sequence[Verdict]) -> Iterator[datetime]:
     for verdict in verdicts:
         if verdict.action and any(one.role == "customer" for one in verdict.action.to):
             rule = case.policy.rule(verdict.rule)
-            late = verdict.action.due_at + lateness(rule or UNTIL)
+            late = verdict.action.due_at + lateness(rule)
             yield from (late, late + timedelta(seconds=1))

@@ -10,10 +10,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from itsm.model.suggest import did_you_mean, near
 from itsm.model.ticket import GRADES
 from itsm.patterns import pattern
-from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
+from itsm.sla.calendar import Calendar
+from itsm.sla.hours import CalendarError
 from itsm.sla.match import AGE, read_match
 from itsm.sla.on_call import read_on_call
 from itsm.sla.policy import ROLES, TARGETS, DeskSettings, Person, Policy, Target, Team, View
+from itsm.sla.reading_calendar import parse_calendar
 from itsm.sla.reading_channels import read_channel
 from itsm.sla.reading_rules import read_moments, read_rules
 from itsm.sla.recipients import ROLE

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from itsm.model.replay import MOMENTS
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import FIELDS, SCORES
+from itsm.model.timeline import MOMENTS
 from itsm.patterns import pattern
 from itsm.sla.match import read_match
 from itsm.sla.policy import MARKS, TARGETS, Do, FollowUp, Rule

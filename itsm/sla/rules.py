@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from itsm.model.event import Event
-from itsm.model.lifecycle import MOVES
 from itsm.model.replay import apply, as_it_was
-from itsm.sla import reasons
 from itsm.sla.calls import Attempt, attempt, follow_ups, newest
 from itsm.sla.case import Action, Case, Verdict, key
 from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import Duration
-from itsm.sla.ledger import ANYHOW, COMMAND, EVERYONE
 from itsm.sla.match import Condition, failure
-from itsm.sla.policy import FINAL, Do, Policy, Rule
-from itsm.sla.reasons import held, plain, reason
+from itsm.sla.policy import Do, Policy, Rule
+from itsm.sla.reasons import plain, reason
 from itsm.sla.recipients import Recipient, callcentre, recipients
 from itsm.sla.steps import Step, steps
+from itsm.sla.weighing import event_of, weigh
 from itsm.sla.wording import arguments, fill, shown
 from itsm.values import replace
-
-MAX_LATE = timedelta(hours=24)  # a customer's message later than this is stale (page 3, sentence 16)
 
 # `pend --until`: the next sweep resumes the ticket and tells the assignee (page 4).
 UNTIL = Rule(
@@ -81,7 +77,7 @@ def _moves_and_notices(case: Case, rule: Rule, found: Sequence[Step]) -> Iterato
     for step in [*reached[-1:], *found[len(reached) :]]:
         lower = tuple(reached[:-1]) if reached and step is reached[-1] else ()
         for do in rule.moves:
-            yield _weigh(case, rule, _action(case, rule, step, do.kind, do=do))
+            yield weigh(case, rule, _action(case, rule, step, do.kind, do=do))
         if rule.notify and not rule.moves:
             yield from _notices(case, rule, step, rule.notify, rule.say, lower)
         if rule.command and not rule.moves:
@@ -99,13 +95,13 @@ def _notices(
         later = max(case.now, moment)
         says = (fill, say, case.ticket, rule.name, step.armed, later) if say else (plain, case.ticket, rule, step)
         action = _action(case, rule, step, "notify", label, due_at=moment, to=tuple(group), says=says, missed=lower)
-        yield from _by_now(case, rule, _weigh(case, rule, action, step.moment))
+        yield from _by_now(case, rule, weigh(case, rule, action, step.moment))
 
 
 def _command(case: Case, rule: Rule, step: Step, lower: tuple[Step, ...] = ()) -> Verdict:
     """A program to run, once, whoever sweeps."""
     filled = arguments(rule.command, case.ticket, rule.name, step.armed, max(case.now, step.moment))
-    return _weigh(case, rule, _action(case, rule, step, "command", command=filled, says=(shown, filled), missed=lower))
+    return weigh(case, rule, _action(case, rule, step, "command", command=filled, says=(shown, filled), missed=lower))
 
 
 def _by_now(case: Case, rule: Rule, verdict: Verdict) -> Iterator[Verdict]:
@@ -142,7 +138,7 @@ def _told_by_history(case: Case, rule: Rule) -> Iterator[Verdict]:
     for event in case.ruled[rule.name]:
         if event.kind == "answered":
             yield from _answer(_in_the_hands_of(case, event), rule, event)
-        elif event.kind in {_event_of(do) for do in rule.moves}:
+        elif event.kind in {event_of(do) for do in rule.moves}:
             step = Step(event.kind, event.at, event.at, event.kind)
             if rule.notify:
                 yield from _notices(_in_the_hands_of(case, event), rule, step, rule.notify, rule.say, label=event.kind)
@@ -159,11 +155,6 @@ def _in_the_hands_of(case: Case, event: Event) -> Case:
     then = apply(as_it_was(case.ticket, event.id), event)
     held = replace(case.ticket, team=then.team, level=then.level, assignee=then.assignee)
     return Case(held, case.policy, case.book, case.now, case.channel_of, case.idle_since)
-
-
-def _event_of(do: Do) -> str:
-    """The kind of event that a move leaves in the history."""
-    return str(do.value) if do.kind == "mark" else MOVES[do.kind].event if do.kind in MOVES else do.kind
 
 
 def _answer(case: Case, rule: Rule, event: Event) -> Iterator[Verdict]:
@@ -194,7 +185,7 @@ def _calls(case: Case, attempts: Sequence[Attempt]) -> Iterator[Verdict]:
         elif one.step.moment <= case.now and not any(one is other for other in standing):
             yield Verdict(one.rule.name, "superseded", "a newer call on the same topic stands", action)
         else:
-            yield _weigh(case, one.rule, action)
+            yield weigh(case, one.rule, action)
 
 
 def _call(case: Case, one: Attempt) -> Action:
@@ -203,68 +194,6 @@ def _call(case: Case, one: Attempt) -> Action:
         case, one.rule, one.step, "call", one.name,
         due_at=one.due or one.step.moment, to=(callcentre(case.policy),), says=ask, answers=tuple(one.rule.answers),
     )  # fmt: skip
-
-
-def _weigh(case: Case, rule: Rule, action: Action, moment: datetime | None = None) -> Verdict:
-    """Whether an action is due, was done, is still ahead, or belongs to the past.
-
-    `moment` is when it would have been due at any hour: what has only waited for the morning belongs to the past, too.
-    """
-    past = case.book.passed_over(action.ticket, rule.name, moment or action.due_at, imported=bool(case.ticket.reference))
-    if past:
-        return Verdict(rule.name, "passed", past, action)
-    if action.do:
-        left: tuple[Recipient, ...] = ()
-        done = case.book.said_at(action.key, EVERYONE, EVERYONE) is not None or _was_done(case, action, action.do)
-    elif action.command:
-        left, ran = (), case.book.said_at(action.key, EVERYONE, COMMAND)
-        done = ran is not None and ran >= action.due_at
-    else:
-        left = tuple(one for one in action.to if not _was_said(case, rule, action, one))
-        done = not left
-    if done:
-        return Verdict(rule.name, "said", "said already" if action.to else "done already", action)
-    if action.due_at > case.now:
-        return Verdict(rule.name, "waiting", action=action)
-    if action.do and action.do.kind in FINAL and case.idle_since and not case.book.was_put_off(action.key, action.due_at):
-        return Verdict(rule.name, "held", held(case.idle_since), action)
-    return Verdict(rule.name, "due", action.because, _not_stale(case, rule, action if left == action.to else replace(action, to=left)))
-
-
-def _was_done(case: Case, action: Action, do: Do) -> bool:
-    """A move is done once, whoever sweeps: the history says so on every copy of the desk."""
-    kind = _event_of(do)
-    return any(e.kind == kind and e.data.get("rule") == action.rule and e.at >= action.due_at for e in case.ticket.history)
-
-
-def _was_said(case: Case, rule: Rule, action: Action, one: Recipient) -> bool:
-    """Said at S is said, unless the moment has since moved past S (sentence 12). What is too late for a customer
-    only counts as not said, and so as stale, if no channel has said it.
-    """
-    if rule.of and case.ticket.status in ("resolved", "closed") and case.book.said_to_anybody(action.key, case.channel_of(one)):
-        return True  # a promise that is over is no news to those who have come since
-    late = one.role == "customer" and _too_late(case, rule, action)
-    said = case.book.said_at(action.key, one.id, ANYHOW if late else case.channel_of(one))
-    return said is not None and said >= action.due_at
-
-
-def lateness(rule: Rule) -> timedelta:
-    """How late a customer may still be told (page 3, sentence 16)."""
-    return timedelta(seconds=rule.max_late.total) if rule.max_late else MAX_LATE
-
-
-def _too_late(case: Case, rule: Rule, action: Action) -> bool:
-    return case.now - action.due_at > lateness(rule) and (action.key, "customer") not in case.book.released
-
-
-def _not_stale(case: Case, rule: Rule, action: Action) -> Action:
-    """A customer's message that comes too late is dropped, and the desk is told instead (sentence 16)."""
-    stale = tuple(one for one in action.to if one.role == "customer")
-    if not stale or not _too_late(case, rule, action):
-        return action
-    desk = replace(callcentre(case.policy), id="callcentre:stale")
-    told = reasons.stale(case.ticket, action.text)
-    return replace(action, to=(*(one for one in action.to if one not in stale), desk), says=told, dropped=stale)
 
 
 def _action(case: Case, rule: Rule, step: Step, kind: str, label: str = "", **more: Any) -> Action:

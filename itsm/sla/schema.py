@@ -7,10 +7,10 @@ the rest of the file (does this team exist?) is `itsm sla check`'s. A key withou
 from __future__ import annotations
 
 from itsm.model.columns import COLUMNS
-from itsm.model.replay import MOMENTS
-from itsm.sla.calendar import KEYS
+from itsm.model.timeline import MOMENTS
 from itsm.sla.hours import DAYS
 from itsm.sla.policy import ROLES, TARGETS
+from itsm.sla.reading_calendar import KEYS
 from itsm.sla.schema_channels import channel
 from itsm.sla.schema_parts import DURATION, TEXT, Schema, grades, hours, integer, listed, mapping, named, ref, suggest, text, texts
 from itsm.sla.schema_rules import follow_up, match, rule

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itsm.model.replay import MOMENTS
 from itsm.model.ticket import FIELDS, SCORES
+from itsm.model.timeline import MOMENTS
 from itsm.sla.match import AGE, NAMES
 from itsm.sla.policy import MARKS, TARGETS
 from itsm.sla.schema_parts import DURATION, Schema, integer, mapping, one_of, ref, suggest, text, texts

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from itsm.model.replay import Timeline
+from itsm.model.timeline import Timeline
 from itsm.sla.calendar import Calendar
 from itsm.sla.clocks import Clock, calendar_of, due_at
 from itsm.sla.duration import Duration

@@ -1,4 +1,6 @@
-"""Signs that look like those of YAML and are others: what a Chinese keyboard types, and what text processors make of quotes."""
+"""What is mistyped in a file that is no YAML: a parser's own words in plain ones, and signs that look like those of YAML and are others
+(what a Chinese keyboard types, and what text processors make of quotes).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,41 @@ from itsm.patterns import pattern
 # Where a sign of YAML's own is looked for: a colon after a key; the others anywhere outside of quotes and comments.
 _WIDE_COLON = pattern(r"(?:^|[{,])\s*(?:-\s+)*[A-Za-z_][\w.-]*\s*(：)", re.ASCII)
 _OUTSIDE = pattern(r"""'[^']*'|"[^"]*"|(?:^|\s)#.*""")
+QUOTE = "put it in quotes"
 _BACK = 3  # lines: the parser sees what is wrong when the next line doesn't fit
+
+_SYNTAX = (
+    ("mapping values are not allowed", "a colon and a space within a plain text, or wrong indentation", QUOTE),
+    ("character '\\t' that cannot start", "a tab is used for indentation", "indent with spaces"),
+    ("that cannot start any token", "a plain text can't begin like this", QUOTE),
+    ("could not find expected ':'", "no `key: value`", "write a key, a colon and a space; or indent it as part of the text above"),
+    ("unexpected end of stream", "a quote is not closed", "close the quote"),
+    ("found unknown escape", "an unknown escape within double quotes", "use single quotes, or double the backslash"),
+    ("expected <block end>", "the indentation doesn't fit the lines above", "indent it like its neighbours"),
+    ("did not find expected", "a bracket is not closed, or a comma is missing", "close it, or quote the text"),
+    ("expected ',' or", "a bracket is not closed, or a comma is missing", "close it, or quote the text"),
+    ("expected the node content", "something is missing here, or a bracket is not closed", "complete it"),
+)
+
+
+def explained(error: Exception, text: str, name: str, line: int) -> Problem:
+    """Why a parser failed on this text, for the person who wrote it; `line` is how far it had come."""
+    said = _syntax(error, name, line)
+    return near(text, said) or said
+
+
+def _syntax(error: Exception, name: str, line: int) -> Problem:
+    """What a parser's own words mean to the person who wrote the file."""
+    said = " ".join(str(getattr(error, "problem", None) or error).split())
+    mark = getattr(error, "problem_mark", None)
+    begun = getattr(error, "context_mark", None)
+    if begun is not None and ("quoted" in str(getattr(error, "context", "")) or "<stream end>" in said):
+        mark = begun  # where the quote or bracket was opened helps; where the file ends doesn't
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (line, 0)
+    for words, message, remedy in _SYNTAX:
+        if words in said:
+            return Problem(name, line, message, remedy, column)
+    return Problem(name, line, f"not YAML: {said[:200]}", "mend this line, or restore the file from git", column)
 
 
 def near(text: str, problem: Problem) -> Problem | None:

@@ -10,7 +10,8 @@ from itsm.model.ids import number
 from itsm.store.codec import Document
 from itsm.store.index import Index
 from itsm.store.keys import safe_key
-from itsm.store.tickets import Broken, Tickets, by_number
+from itsm.store.ticket_folder import by_number
+from itsm.store.tickets import Broken, Tickets
 from itsm.values import dataclass
 
 LIVE = "tickets"  # the place of those that aren't archived

@@ -12,7 +12,7 @@ from typing import Any
 
 from itsm.errors import Problem
 from itsm.patterns import pattern
-from itsm.store.mistyped import near
+from itsm.store.mistyped import QUOTE, explained
 from itsm.store.nodes import MAX_NUMBER, Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
 
 __all__ = ["MAX_BYTES", "MAX_LEVELS", "MAX_PROBLEMS", "Mapping", "Node", "Scalar", "Sequence", "Unreadable", "line_of", "load", "to_data"]
@@ -22,7 +22,6 @@ MAX_LEVELS = 20
 MAX_NODES = 150_000  # values of one file: 13,000 events; a parser in Python takes ten seconds for them
 MAX_PROBLEMS = 50  # of one file; who has broken more in one go wants to see the first ones
 
-_QUOTE = "put it in quotes"
 _CONFLICT = pattern(r"^(?:<{7}(?: .*)?|\|{7}(?: .*)?|={7}|>{7}(?: .*)?)\r?$", re.MULTILINE)
 _DIRECTIVE = pattern(r"^%.*$", re.MULTILINE)
 _TAB = pattern(r"^\t+(?=[^\s])", re.MULTILINE)
@@ -111,8 +110,7 @@ class _Reader:
         except Unreadable:
             raise
         except Exception as error:  # noqa: BLE001 - hostile text makes a parser fail in ways it never promised
-            syntax = _syntax(error, self.name, self.line)
-            self.problems.append(near(self.text, syntax) or syntax)
+            self.problems.append(explained(error, self.text, self.name, self.line))
         if self.problems:
             raise Unreadable(self.problems)
         if self.root is None:
@@ -154,7 +152,7 @@ class _Reader:
         if _SURROGATE.search(node.text):
             self.complain(event, "half of a character (a surrogate escape)", "write the character itself")
         if not node.style and len(node.text) > MAX_NUMBER and resolve(node) is None:
-            self.complain(event, f"a number of {len(node.text):,} digits", _QUOTE)
+            self.complain(event, f"a number of {len(node.text):,} digits", QUOTE)
         if node.style in ("|", ">"):
             node.end = _block_end(self.text, node)
         return node
@@ -193,7 +191,7 @@ class _Reader:
         if not node.style and node.text == "<<":
             self.complain(where, "a merge key (<<)", "write the keys themselves")
         elif not node.style and not isinstance(resolve(node), str):
-            self.complain(where, f"the key {node.text or 'here'} is no text", _QUOTE)
+            self.complain(where, f"the key {node.text or 'here'} is no text", QUOTE)
         elif node.text in seen:
             self.complain(where, f"the key {node.text} is there twice, first in line {seen[node.text]}", "keep one of the two")
         seen.setdefault(node.text, node.line)
@@ -233,31 +231,3 @@ def _block_end(text: str, node: Scalar) -> int:
     body = text[node.start : node.end].rstrip(" \r\n")
     end = text.find("\n", node.start + len(body)) + 1
     return end or len(text)
-
-
-_SYNTAX = (
-    ("mapping values are not allowed", "a colon and a space within a plain text, or wrong indentation", _QUOTE),
-    ("character '\\t' that cannot start", "a tab is used for indentation", "indent with spaces"),
-    ("that cannot start any token", "a plain text can't begin like this", _QUOTE),
-    ("could not find expected ':'", "no `key: value`", "write a key, a colon and a space; or indent it as part of the text above"),
-    ("unexpected end of stream", "a quote is not closed", "close the quote"),
-    ("found unknown escape", "an unknown escape within double quotes", "use single quotes, or double the backslash"),
-    ("expected <block end>", "the indentation doesn't fit the lines above", "indent it like its neighbours"),
-    ("did not find expected", "a bracket is not closed, or a comma is missing", "close it, or quote the text"),
-    ("expected ',' or", "a bracket is not closed, or a comma is missing", "close it, or quote the text"),
-    ("expected the node content", "something is missing here, or a bracket is not closed", "complete it"),
-)
-
-
-def _syntax(error: Exception, name: str, line: int) -> Problem:
-    """What a parser's own words mean to the person who wrote the file."""
-    said = " ".join(str(getattr(error, "problem", None) or error).split())
-    mark = getattr(error, "problem_mark", None)
-    begun = getattr(error, "context_mark", None)
-    if begun is not None and ("quoted" in str(getattr(error, "context", "")) or "<stream end>" in said):
-        mark = begun  # where the quote or bracket was opened helps; where the file ends doesn't
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (line, 0)
-    for words, message, remedy in _SYNTAX:
-        if words in said:
-            return Problem(name, line, message, remedy, column)
-    return Problem(name, line, f"not YAML: {said[:200]}", "mend this line, or restore the file from git", column)

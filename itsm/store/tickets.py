@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
@@ -13,16 +11,13 @@ from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
 from itsm.model import ids
 from itsm.model.ticket import Ticket
 from itsm.patterns import pattern
-from itsm.store import atomic, codec, locks, sharing
+from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document, Unreadable
-from itsm.store.keys import key_of
 from itsm.store.numbers import Numbers
+from itsm.store.ticket_folder import SUFFIX, TicketFolder
 from itsm.values import dataclass, replace
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
-_SUFFIX = ".yaml"
-_FILE = pattern(rf"({ids.PATTERN})\.yaml", re.ASCII)
-_YEAR = pattern(r"[0-9]{4}", re.ASCII)
 _WORD = pattern(r"[\w.-]+")
 
 
@@ -35,80 +30,16 @@ class Broken:
     lasting: bool = False
 
 
-class Tickets:
+class Tickets(TicketFolder):
     """All tickets of the desk at `root`. New ones get IDs that begin with `prefix`."""
 
     def __init__(self, root: Path, prefix: str = "T") -> None:
-        self.root = root
+        super().__init__(root)
         self.prefix = prefix
-        self.folder = root / "tickets"
-        self._archive = self.folder / "archive"
         self.numbers = Numbers(root / locks.OWN, self.numbers_in, self.archive_folders)
         self._highest = 0  # the highest number seen by this process; 0: not looked yet
 
-    # --- which there are
-
-    def ids(self) -> list[str]:
-        """The IDs in tickets/, by number. Names only: what is in the files is another matter."""
-        return [path.stem for path in self._files([self.folder])]
-
-    def archived(self) -> list[str]:
-        """The IDs in tickets/archive/YEAR/, by number."""
-        return [path.stem for path in self._files(self._years())]
-
-    def written(self) -> list[tuple[float, str]]:
-        """When each live ticket's file was last written (Unix time), and its ID."""
-        with os.scandir(self.folder) as entries:
-            return [(one.stat().st_mtime, one.name.removesuffix(_SUFFIX)) for one in entries if _is_ticket(one.name)]
-
-    def strays(self) -> list[Problem]:
-        """What lies among the tickets and is none. Hidden files are nobody's business."""
-        return [one for folder in (self.folder, *self.archive_folders()) for one in self.strays_in(folder)]
-
-    def strays_in(self, folder: Path) -> list[Problem]:
-        """The same for one folder of them."""
-        return [self._stray(folder, name) for name in sorted(self._names(folder)) if not self._belongs(folder, name)]
-
-    def years(self) -> list[str]:
-        """The folders of the archive's years, as paths from the desk's."""
-        return [self._name(folder) for folder in self._years()]
-
-    def archive_folders(self) -> list[Path]:
-        """tickets/archive and those of its years."""
-        return [self._archive, *self._years()]
-
-    def scan(self, folder: Path | None = None) -> tuple[dict[str, str], list[Problem]]:
-        """The IDs in tickets/ or another folder of it, in no order, with the key by which each file is known ("" for no regular one);
-        and what is no ticket.
-        """
-        folder, keys, strays = folder or self.folder, {}, []
-        for entry in self._entries(folder):
-            if named := _FILE.fullmatch(entry.name):
-                with suppress(FileNotFoundError):  # archived or deleted since the folder was read
-                    found = entry.stat(follow_symlinks=False)
-                    keys[named[1]] = key_of(found) if stat.S_ISREG(found.st_mode) else ""
-            elif not self._belongs(folder, entry.name):
-                strays.append(entry.name)
-        return keys, [self._stray(folder, name) for name in sorted(strays)]
-
-    def _belongs(self, folder: Path, name: str) -> bool:
-        if folder == self._archive:
-            return _YEAR.fullmatch(name) is not None
-        return _is_ticket(name) or (folder == self.folder and name == self._archive.name)
-
-    def _stray(self, folder: Path, name: str) -> Problem:
-        return Problem(self._name(folder / name), 0, "not a ticket", "move it elsewhere; a ticket's file is named like T-42.yaml")
-
-    def numbers_in(self, folder: Path | None = None) -> int:
-        """The highest number of a ticket in tickets/ or another folder of it; 0 where there is none."""
-        return max((ids.number(path.stem) for path in self._files([folder or self.folder])), default=0)
-
-    def find(self, ticket_id: str) -> Path | None:
-        """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""
-        name = f"{ticket_id}{_SUFFIX}"
-        if os.path.lexists(live := self.folder / name):
-            return live
-        return next((path for year in self._years() if os.path.lexists(path := year / name)), None)
+    # --- reading
 
     def by_reference(self, reference: str) -> str | None:
         """The ticket that has this number of another system. Reads every file's bytes, but only promising ones as YAML."""
@@ -118,8 +49,6 @@ class Tickets:
             if isinstance(one, Document) and one.ticket.reference == reference:
                 return path.stem
         return None
-
-    # --- reading
 
     def read(self, ticket_id: str) -> Document:
         """One ticket. Raises NotFound, or Invalid with the first thing that is wrong with the file."""
@@ -143,7 +72,7 @@ class Tickets:
 
     def look(self, ticket_id: str, folder: Path | None = None) -> Document | Broken | None:
         """The ticket that lies in tickets/ or in another folder of it, or what is wrong with its file; None where there is none."""
-        return self._read((folder or self.folder) / f"{ticket_id}{_SUFFIX}")
+        return self._read((folder or self.folder) / f"{ticket_id}{SUFFIX}")
 
     def _read(self, path: Path, likely: Callable[[bytes], bool] | None = None) -> Document | Broken | None:
         name = self._name(path)
@@ -171,7 +100,7 @@ class Tickets:
         number = self._start()
         while True:
             number += 1
-            path = self.folder / f"{self.prefix}-{number}{_SUFFIX}"
+            path = self.folder / f"{self.prefix}-{number}{SUFFIX}"
             if os.path.lexists(path):
                 continue
             ticket = build(path.stem)
@@ -193,7 +122,7 @@ class Tickets:
         number, files = self._start(), {}
         made: list[Ticket | ItsmError] = []
         for build in builds:
-            while os.path.lexists(path := self.folder / f"{self.prefix}-{number + 1}{_SUFFIX}"):
+            while os.path.lexists(path := self.folder / f"{self.prefix}-{number + 1}{SUFFIX}"):
                 number += 1
             try:
                 ticket = build(path.stem)
@@ -203,10 +132,10 @@ class Tickets:
             else:
                 made.append(ticket)
                 number += 1
-        names = [name.removesuffix(_SUFFIX) for name in files]
+        names = [name.removesuffix(SUFFIX) for name in files]
         if names:
             announce(names[0], names[-1])
-        taken = {name.removesuffix(_SUFFIX) for name in atomic.create_many(self.folder, files)}
+        taken = {name.removesuffix(SUFFIX) for name in atomic.create_many(self.folder, files)}
         self._highest = number
         self.numbers.remember(number)
         return [
@@ -254,7 +183,7 @@ class Tickets:
             folder = self._archive / year
             atomic.make_folder(self._archive)
             atomic.make_folder(folder)
-            atomic.renamed(self.folder / f"{ticket_id}{_SUFFIX}", folder / f"{ticket_id}{_SUFFIX}")
+            atomic.renamed(self.folder / f"{ticket_id}{SUFFIX}", folder / f"{ticket_id}{SUFFIX}")
             touched.add(folder)
 
         try:
@@ -279,53 +208,10 @@ class Tickets:
             ticket = edit(document.ticket)
             return document if ticket == document.ticket else self.save(document, ticket)
 
-    # --- names and numbers
-
     def _start(self) -> int:
         """The number above which IDs are free, as far as can be known; and a folder to put them in."""
         self._make_folder()
         return max(self._highest or self.numbers.highest(), self.numbers.given())
-
-    def _name(self, path: Path) -> str:
-        return str(path.relative_to(self.root))
-
-    def _names(self, folder: Path) -> list[str]:
-        return [entry.name for entry in self._entries(folder)]
-
-    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
-        try:
-            with os.scandir(folder) as entries:
-                return [entry for entry in entries if entry.name[0] != "."]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise ItsmError(f"{folder}: can't be listed: {error.strerror}", hint="look at the rights of the folder") from error
-
-    def _files(self, folders: list[Path]) -> list[Path]:
-        """The files with a ticket's name in these folders, by number."""
-        files = [folder / name for folder in folders for name in self._names(folder) if _is_ticket(name)]
-        return sorted(files, key=lambda path: by_number(path.stem))
-
-    def _year_names(self) -> list[str]:
-        return sorted(filter(_YEAR.fullmatch, self._names(self._archive)), reverse=True)
-
-    def _years(self) -> list[Path]:
-        return [self._archive / name for name in self._year_names()]
-
-    def _make_folder(self) -> None:
-        try:
-            sharing.make_folder(self.folder)
-        except OSError as error:
-            raise ItsmError(f"{self.folder}: can't be made: {error.strerror}", hint="look at the rights of the desk's folder") from error
-
-
-def by_number(ticket_id: str) -> tuple[int, str]:
-    """What IDs are sorted by, of whatever prefix."""
-    return ids.number(ticket_id), ticket_id
-
-
-def _is_ticket(name: str) -> bool:
-    return _FILE.fullmatch(name) is not None
 
 
 def _invalid(problems: list[Problem]) -> Invalid:

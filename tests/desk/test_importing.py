@@ -11,7 +11,8 @@ import pytest
 
 from itsm.desk import importing
 from itsm.desk.desk import Desk
-from itsm.desk.importing import MAPS, Order, import_, read_map_file
+from itsm.desk.import_files import MAPS, read_map_file
+from itsm.desk.importing import Order, import_
 from itsm.desk.tickets import Form, open_
 from itsm.errors import Busy, Invalid, ItsmError, Usage
 from itsm.model.lifecycle import Signature

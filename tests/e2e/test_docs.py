@@ -29,7 +29,7 @@ from jsonschema import Draft202012Validator
 from yaml12 import parse_yaml
 
 from itsm.cli.main import COMMANDS, Commands, app
-from itsm.model.replay import MOMENTS
+from itsm.model.timeline import MOMENTS
 from itsm.sla.policy import MARKS, ROLES, TARGETS
 from itsm.sla.reading import read_policy
 from itsm.sla.schema import schema

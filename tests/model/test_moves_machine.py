@@ -19,8 +19,9 @@ from itsm.model import lifecycle
 from itsm.model.event import Event
 from itsm.model.ids import ulid
 from itsm.model.lifecycle import Signature
-from itsm.model.replay import as_it_was, differences, replay, timeline
+from itsm.model.replay import as_it_was, differences, replay
 from itsm.model.ticket import GRADES, PENDING_FOR, STATUSES, TYPES, Ticket
+from itsm.model.timeline import timeline
 from itsm.sla.case import Case
 from itsm.sla.ledger import Ledger
 from itsm.sla.policy import DeskSettings, Policy, Team

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from itsm.sla.calendar import ALWAYS, Calendar, parse_calendar
+from itsm.sla.calendar import ALWAYS, Calendar
 from itsm.sla.duration import parse
+from itsm.sla.reading_calendar import parse_calendar
 
 OFFICE = {"mon-fri": "09:00-12:00, 13:00-18:00"}
 NIGHTS = {"sun-thu": "22:00-06:00"}

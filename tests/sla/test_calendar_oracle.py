@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from itsm.sla.calendar import Calendar, parse_calendar
+from itsm.sla.calendar import Calendar
 from itsm.sla.duration import Duration
+from itsm.sla.reading_calendar import parse_calendar
 from tests.sla.oracle_calendar import Oracle, Windows, spec_of, stretch
 
 PLACES = [

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from itsm.sla.calendar import Calendar, CalendarError, parse_calendar
+from itsm.sla.calendar import Calendar
+from itsm.sla.hours import CalendarError
+from itsm.sla.reading_calendar import parse_calendar
 
 H = 3600
 NINE_TO_SIX = ((9 * H, 18 * H),)
@@ -168,7 +170,7 @@ def test_the_holidays_library_is_left_alone_until_a_code_is_looked_at() -> None:
     program = """
 import sys
 from datetime import UTC, datetime
-from itsm.sla.calendar import parse_calendar
+from itsm.sla.reading_calendar import parse_calendar
 now = datetime(2026, 11, 22, tzinfo=UTC)
 parse_calendar("a", {"hours": {"mon-fri": "09:00-18:00"}, "holidays": ["2026-10-01", "12-24"]}, "Asia/Shanghai").after(now, 3600)
 parse_calendar("b", {"hours": {"mon-fri": "09:00-18:00"}, "holidays": "CN"}, "Asia/Shanghai", check_codes=False)

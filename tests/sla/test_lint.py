@@ -9,8 +9,8 @@ import pytest
 
 from itsm.errors import ItsmError
 from itsm.model import lifecycle
-from itsm.model.replay import MOMENTS, timeline
 from itsm.model.ticket import STATUSES, Ticket
+from itsm.model.timeline import MOMENTS, timeline
 from itsm.sla.lint import lint
 from itsm.sla.lives import moment_can_be, tickets
 from itsm.sla.match import Condition, condition

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from itsm.sla.calendar import Calendar, parse_calendar
+from itsm.sla.calendar import Calendar
 from itsm.sla.duration import parse
+from itsm.sla.reading_calendar import parse_calendar
 from tests.sla.published import DUE, MON_FRI, Table
 from tests.sla.published_spans import BETWEEN
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from yaml12 import parse_yaml
 
-from itsm.model.replay import MOMENTS
+from itsm.model.timeline import MOMENTS
 from itsm.sla.hours import parse_spans
 from itsm.sla.policy import MARKS, ROLES
 from itsm.sla.reading import read_policy

@@ -1,0 +1,20 @@
+"""The journal's lines about a notice, a call or a move: which step, and to whom by which channel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itsm.sla.case import Action, ticket_of
+from itsm.sla.recipients import Recipient
+
+
+def of_action(kind: str, action: Action, one: Recipient | None = None, channel: str = "") -> dict[str, Any]:
+    """What became of an action: for everybody, or for one recipient by one channel."""
+    who = {"to": one.id, "channel": channel, "address": one.address} if one else {}
+    return {"fact": kind, "key": action.key, "ticket": action.ticket, "rule": action.rule, **who}
+
+
+def of_key(kind: str, key: str, to: str, channel: str, **more: str) -> dict[str, Any]:
+    """The same of a step of which only the key is left, as in the outbox. `more` that is empty isn't said."""
+    said = {name: text for name, text in more.items() if text}
+    return {"fact": kind, "key": key, "ticket": ticket_of(key), "to": to, "channel": channel, **said}
