@@ -32,13 +32,12 @@ def answer(words: Sequence[str]) -> str:
 
 
 def _next(before: list[str], current: str) -> Found:
-    from itsm.cli.main import COMMANDS
+    from itsm.cli.main import COMMANDS, leading, meant
 
-    words = [word for word in before if word not in ("--json", "--quiet", "-q")] if not before or before[0] in COMMANDS else before
-    if not words:
+    if leading(before) == len(before):
         options = [("--help", "all commands"), ("--version", ""), ("--json", "bare itsm for scripts"), ("--desk", "another desk")]
         return options if current.startswith("-") else [(name, text) for name, (_, text) in COMMANDS.items()]
-    command, rest = _command(words)
+    command, rest = _command(meant(before))
     return _of(command, rest, current) if command else ()
 
 

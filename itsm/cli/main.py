@@ -18,6 +18,8 @@ from itsm.errors import ItsmError, Usage
 
 INTERRUPTED = 130
 _OWN_OPTIONS = ("--help", "-h", "--version")  # of `itsm` without a command
+_TAKING = ("--desk", "--by", "--at")  # the shared options with a value, which may stand before a command, too
+GROUPS = ("calendar", "notify", "sender", "sla")  # commands that have commands
 
 # command → (module of itsm.cli, the line that `itsm --help` shows), under headings.
 HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
@@ -151,7 +153,7 @@ def run(args: list[str]) -> int:
         sys.stdout.write(answer(args))
         return 0
     try:
-        return int(typer.main.get_command(app)(args=_meant(args), prog_name="itsm", standalone_mode=False) or 0)
+        return int(typer.main.get_command(app)(args=meant(args), prog_name="itsm", standalone_mode=False) or 0)
     except (KeyboardInterrupt, typer.Abort):
         output.say("interrupted")
         return INTERRUPTED
@@ -161,28 +163,27 @@ def run(args: list[str]) -> int:
     except Exception as error:  # the last boundary: a defect must not look like one to a script
         if os.environ.get("ITSM_DEBUG") and not isinstance(error, (ItsmError, _click.exceptions.ClickException)):
             raise
-        fault = _fault(error)
-        output.put_error(fault, as_json="--json" in args)
-        return fault.exit_code
+        from itsm.cli.mistakes import fault
+
+        shown = fault(error)
+        output.put_error(shown, as_json="--json" in args)
+        return shown.exit_code
 
 
-def _meant(args: list[str]) -> list[str]:
-    """The command line that bare `itsm`, or `itsm` with only a command's options (`itsm --json`), stands for."""
-    bare = not args or (args[0].startswith("-") and args[0] not in _OWN_OPTIONS)
-    return ["now", *args] if bare else args
+def leading(args: list[str]) -> int:
+    """How many words of a command line stand before the command: options, with their values."""
+    place = 0
+    while place < len(args) and args[place].startswith("-") and args[place] not in _OWN_OPTIONS:
+        place += 2 if args[place] in _TAKING else 1
+    return place
 
 
-def _fault(error: Exception) -> ItsmError:
-    """Anything that can be raised, as an error with a message, a remedy and an exit code."""
-    if isinstance(error, ItsmError):
-        return error
-    if isinstance(error, _click.exceptions.ClickException):
-        return Usage(error.format_message(), hint=_help_line(error))
-    if isinstance(error, OSError):
-        return ItsmError(f"{error.filename or 'the system'}: {error.strerror or error}")
-    return ItsmError(f"a defect of itsm: {type(error).__name__}: {error}", hint="ITSM_DEBUG=1 shows where; please report it")
-
-
-def _help_line(error: _click.exceptions.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"{context.command_path} --help" if context else "itsm --help"
+def meant(args: list[str]) -> list[str]:
+    """What a command line stands for: bare `itsm`, or `itsm` with only options, is `now`; options before a command are its own."""
+    before, rest = args[: leading(args)], args[leading(args) :]
+    if not rest:
+        return ["now", *args]
+    if rest[0] in _OWN_OPTIONS:
+        return rest
+    behind = 2 if rest[0] in GROUPS and len(rest) > 1 else 1
+    return [*rest[:behind], *before, *rest[behind:]]

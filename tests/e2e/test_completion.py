@@ -38,6 +38,8 @@ def offered(desk: DeskRunner, line: str) -> dict[str, str]:
 OFFERED = {
     "": ["assign", "calendar", "list", "now", "show"],
     "as": ["assign"],
+    "--desk . as": ["assign"],
+    "--json show 1": ["1", "12"],
     "sla ": ["arm", "check", "explain", "schema", "show", "simulate"],
     "show ": ["T-1", "T-12", "T-2"],
     "show 1": ["1", "12"],

@@ -269,3 +269,11 @@ def test_every_command_and_option_that_is_mentioned_exists():
 def test_every_link_leads_to_a_file(page: Path):
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_contents_of_the_commands_page_lead_to_every_command():
+    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    contents = page.partition("\n## ")[0]
+    assert set(re.findall(r"\[`([a-z-]+)`\]\(#itsm-\1\)", contents)) == set(COMMANDS)
+    headings = {re.sub(r"[^a-z0-9 -]", "", line.lower()).replace(" ", "-") for line in re.findall(r"^###? (.*)", page, re.MULTILINE)}
+    assert set(re.findall(r"\(#([a-z-]+)\)", contents)) <= headings

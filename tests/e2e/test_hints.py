@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from itsm.cli.main import COMMANDS, GROUPS, built
 from tests.desk_runner import DeskRunner
 from tests.terminal import at_a_terminal
 
@@ -62,6 +63,11 @@ MISSPELT = {
     "list staus:open": "did you mean status",
     "sla arm surveys": "did you mean survey?",
     "help dtes": "did you mean dates?",
+    "open x --urgncy high": "did you mean --urgency?",
+    "open x --descr y": "did you mean --description?",  # the beginning of a name is no misspelling of another
+    "calls --jsno": "did you mean --json?",
+    "--jsno list": "did you mean --json?",
+    "sla chek": "Did you mean 'check'",
 }
 
 
@@ -70,3 +76,32 @@ def test_who_mistypes_a_word_is_told_the_one_that_was_meant(desk: DeskRunner, li
     done = desk.do(*line.split())
     assert done.exit == 2
     assert MISSPELT[line] in done.err
+
+
+UNFINISHED = {
+    "resolve 1": "for example: itsm resolve 42 --how 'Restarted the IMAP service'",
+    "notify test mail": "for example: itsm notify test mail --to me@example.com",
+    "sla": "one of show, check, schema, explain, arm, simulate: itsm sla --help",
+    "calendar due 24x7 now -2h": "-2… is negative: durations and numbers count forward, as in 1h30m",
+    "calendar": "one of list, show, due, between: itsm calendar --help",
+}
+
+
+@pytest.mark.parametrize("line", UNFINISHED)
+def test_who_leaves_something_out_or_has_it_backwards_is_shown_how_it_is_done(desk: DeskRunner, line: str) -> None:
+    done = desk.do(*line.split())
+    assert done.exit == 2
+    assert UNFINISHED[line] in done.err
+
+
+@pytest.mark.parametrize(
+    "line", ["--desk . list", "--desk=. --json list", "--json show 1", "-q --desk . calls", "--json sla show", "--by mei note 1 x"]
+)
+def test_what_all_commands_take_may_stand_before_the_command(desk: DeskRunner, line: str) -> None:
+    words = line.split()
+    place = next(n for n, word in enumerate(words) if not word.startswith("-") and words[n - 1] not in ("--desk", "--by"))
+    assert desk.ok(*words).out == desk.ok(*words[place:], *words[:place]).out
+
+
+def test_the_commands_that_have_commands_are_known_without_building_them() -> None:
+    assert {name for name in COMMANDS if getattr(built(name), "commands", None)} == set(GROUPS)

@@ -1,0 +1,52 @@
+"""Whatever a command raises, as an error with a message, a remedy and an exit code; a command line that can't be, in our own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from typer import _click
+
+from itsm.errors import ItsmError, Usage
+from itsm.model.suggest import near
+
+_EXAMPLE = re.compile(r"Example:\s+(.+?)(?:\n\s*\n|\Z)", re.DOTALL)
+_NO_COMMAND = "Missing command."  # typer's word for a group without one, which has no class of its own
+
+
+def fault(error: Exception) -> ItsmError:
+    """The error to show for anything that can be raised."""
+    if isinstance(error, ItsmError):
+        return error
+    if isinstance(error, _click.exceptions.ClickException):
+        return _usage(error)
+    if isinstance(error, OSError):
+        return ItsmError(f"{error.filename or 'the system'}: {error.strerror or error}")
+    return ItsmError(f"a defect of itsm: {type(error).__name__}: {error}", hint="ITSM_DEBUG=1 shows where; please report it")
+
+
+def _usage(error: _click.exceptions.ClickException) -> Usage:
+    context: _click.Context | None = getattr(error, "ctx", None)
+    if context is None:
+        return Usage(error.format_message(), hint="itsm --help")
+    command, page = context.command, f"{context.command_path} --help"
+    example = _EXAMPLE.search(command.help or "")
+    shown = f"for example: {' '.join(example[1].split())}" if example else page
+    if isinstance(error, _click.exceptions.NoSuchOption) and error.option_name[1:].isdigit():
+        return Usage(f"{error.option_name}… is negative: durations and numbers count forward, as in 1h30m", hint=shown)
+    if isinstance(error, _click.exceptions.NoSuchOption):
+        known = [name for one in command.params if one.param_type_name == "option" for name in one.opts if name.startswith("--")]
+        meant = _meant(error.option_name, [*known, "--help"])
+        return Usage(f"no such option: {error.option_name}", hint=f"did you mean {meant}? {page}" if meant else page)
+    if isinstance(error, _click.exceptions.MissingParameter):
+        return Usage(error.format_message().rstrip("."), hint=shown)
+    inner: Iterable[str] = getattr(command, "commands", ())
+    if inner and error.message == _NO_COMMAND:
+        return Usage(f"{context.command_path} what?", hint=f"one of {', '.join(inner)}: {page}")
+    return Usage(error.format_message(), hint=page)
+
+
+def _meant(typed: str, options: list[str]) -> str:
+    """The option that begins as what was typed, else the one most like it: `--prio` is no misspelling of `--from`."""
+    begun = [name for name in options if name.startswith(typed)]
+    return next(iter(begun if len(begun) == 1 else near(typed, options, most=1)), "")
