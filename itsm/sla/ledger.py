@@ -114,18 +114,18 @@ class Ledger:
         if to == EVERYONE and kind in _UNDERWAY:  # no message of anybody's: no outbox has it
             self._own(kind, key, fact)
             return
-        who = (to, fact.get("channel", EVERYONE))
-        self.underway.get(key, {}).pop(who, None)
+        who, at = (to, fact.get("channel", EVERYONE)), instant(fact["at"])
+        decided = self.underway.get(key, {}).pop(who, at)
         self.held.pop((key, to), None)
         self.dead.pop((key, to), None)
         if kind == "released":
             self.released.add((key, to))
         elif kind in _SAID:
-            self.said.setdefault(key, {})[who] = instant(fact["at"])
+            self.said.setdefault(key, {})[who] = max(at, decided)  # sent by a clock that was set back since: no earlier than it was decided
             if kind == "dead":
                 self.dead[key, to] = fact
         else:
-            self.underway.setdefault(key, {})[who] = instant(fact["at"])
+            self.underway.setdefault(key, {})[who] = max(at, decided)
             if kind == "retried":
                 self.said.get(key, {}).pop(who, None)
             if kind == "held":

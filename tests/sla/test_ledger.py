@@ -121,3 +121,11 @@ def test_a_rule_passes_over_what_lies_before_it_was_known(since: str | None, mom
 def test_keys_never_expire() -> None:
     """Sentence 12 (alertmanager#3473: what was said was forgotten, and said again)."""
     assert ledger([fact("sent", "-3000d", **HEAD)]).said_at(KEY, "head:network", "mail") == when("-3000d")
+
+
+def test_what_was_decided_by_a_clock_that_was_ahead_is_said_no_earlier_than_it_was_decided() -> None:
+    """Else its moment, which lies between the two, would come once more (sentences 12 and 21)."""
+    book = ledger(
+        [fact("intended", "3d", **HEAD), fact("failed", "3d", **HEAD), fact("intended", "11m", **HEAD), fact("sent", "11m", **HEAD)]
+    )
+    assert book.said_at(KEY, "head:network", "mail") == when("3d")
