@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import select
@@ -10,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 
 from tests.desk_runner import ITSM, DeskRunner
 
@@ -23,6 +25,7 @@ class Person:
 
     def __init__(self, terminal: int, process: subprocess.Popen[bytes]) -> None:
         self.terminal, self.process, self.seen, self._read = terminal, process, "", 0
+        self._decoder = codecs.getincrementaldecoder("utf-8")()  # a character may come in two pieces
 
     def waits_for(self, words: str) -> str:
         """Everything that came up to these words, from where it last read."""
@@ -58,21 +61,45 @@ class Person:
 
     def _more(self, end: float) -> bool:
         ready, _, _ = select.select([self.terminal], [], [], max(0.0, end - time.monotonic()))
-        chunk = b""
-        if ready:
-            with suppress(OSError):  # Linux says EIO when the other end is closed
-                chunk = os.read(self.terminal, 4096)
-        self.seen += chunk.decode()
+        chunk = _read(self.terminal) if ready else b""
+        self.seen += self._decoder.decode(chunk)
         return bool(chunk)
+
+
+def _read(terminal: int) -> bytes:
+    """What has come; nothing when the other end is closed, for which Linux says EIO."""
+    with suppress(OSError):
+        return os.read(terminal, 65_536)
+    return b""
+
+
+def everything(terminal: int) -> bytes:
+    """All that comes until the other end is closed."""
+    return b"".join(iter(lambda: _read(terminal), b""))
+
+
+def seen(
+    desk: DeskRunner, *args: str, at: str | datetime | None = None, env: Mapping[str, str] | None = None, stdout: int | None = None
+) -> str:
+    """All that somebody sees of a command who types nothing; it must end well. `stdout`: where its data goes, if not to the terminal."""
+    with at_a_terminal(desk, *args, at=at, env=env, stdout=stdout) as person:
+        assert person.left() == 0, person.seen
+    return person.seen.replace("\r\n", "\n")
 
 
 @contextmanager
 def at_a_terminal(
-    desk: DeskRunner, *args: str, real_time: bool = False, env: Mapping[str, str] | None = None, program: str = ITSM
+    desk: DeskRunner,
+    *args: str,
+    at: str | datetime | None = None,
+    real_time: bool = False,
+    env: Mapping[str, str] | None = None,
+    program: str = ITSM,
+    stdout: int | None = None,
 ) -> Iterator[Person]:
     """The installed command at a terminal of its own, on the desk's clock or the real one."""
     ours, theirs = pty.openpty()
-    environment = desk.environment(more={"TERM": "dumb", **(env or {})})
+    environment = desk.environment(at, more={"TERM": "dumb", **(env or {})})
     if real_time:
         del environment["ITSM_NOW"]
     process = subprocess.Popen(
@@ -80,7 +107,7 @@ def at_a_terminal(
         cwd=desk.root,
         env=environment,
         stdin=theirs,
-        stdout=theirs,
+        stdout=theirs if stdout is None else stdout,
         stderr=theirs,
     )
     os.close(theirs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
 import subprocess
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk_runner import ITSM, DeskRunner
+from tests.terminal import seen
 
 FRIDAY = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # ten in Berlin
 POLICY = """\
@@ -143,28 +142,12 @@ def test_what_can_not_be_shown_is_said_with_what_can(desk, args, says):
 
 
 def test_people_see_closed_days_dimmed_and_pipes_no_colour(desk):
-    def seen(**more: str) -> str:
-        ours, theirs = pty.openpty()
-        environment = {**desk.environment(), "TERM": "xterm", **more}
-        subprocess.run([ITSM, "calendar", "show", "office"], cwd=desk.root, env=environment, stdin=theirs, stdout=theirs, check=True)
-        os.close(theirs)
-        text = b""
-        while chunk := _chunk(ours):
-            text += chunk
-        os.close(ours)
-        return text.decode()
-
-    assert "\x1b[2m 21 -    \x1b[0m" in seen()
-    assert "\x1b[1m>20 7h30 \x1b[0m" in seen()
-    assert "\x1b" not in seen(NO_COLOR="1")
+    person = {"TERM": "xterm"}
+    shown = seen(desk, "calendar", "show", "office", env=person)
+    assert "\x1b[2m 21 -    \x1b[0m" in shown
+    assert "\x1b[1m>20 7h30 \x1b[0m" in shown
+    assert "\x1b" not in seen(desk, "calendar", "show", "office", env={**person, "NO_COLOR": "1"})
     assert "\x1b" not in desk.ran("calendar", "show", "office").out
-
-
-def _chunk(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65_536)
-    except OSError:  # how Linux says that a terminal's other end was closed
-        return b""
 
 
 OCTOBER = """\

@@ -17,7 +17,6 @@ import re
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +33,7 @@ from itsm.sla.policy import MARKS, ROLES, TARGETS
 from itsm.sla.reading import read_policy
 from itsm.sla.schema import schema
 from itsm.sla.wording import PLACEHOLDERS
+from tests.terminal import everything
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -95,24 +95,13 @@ class Session:
         shell = ["/bin/sh", "-c", script]
         process = subprocess.Popen(shell, cwd=self.where, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
         os.close(theirs)
-        text = b"".join(_chunks(ours)).decode("utf-8")
+        text = everything(ours).decode("utf-8")
         os.close(ours)
         return text, process.wait()
 
     def _now(self) -> datetime:
         hour, minute, second = (*map(int, self.time.split(":")), 0)[:3]
         return MONDAY + timedelta(days=DAYS.index(self.day), hours=hour, minutes=minute, seconds=second)
-
-
-def _chunks(descriptor: int) -> Iterator[bytes]:
-    while True:
-        try:
-            chunk = os.read(descriptor, 65_536)
-        except OSError:  # how Linux says that a terminal's other end was closed
-            return
-        if not chunk:
-            return
-        yield chunk
 
 
 def commands(block: str) -> list[Command]:

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tests.desk_runner import DeskRunner
 from tests.sla.builders import TEAMS
+from tests.terminal import seen
 
 TARGETS = "targets:\n- {name: 事件, match: {}, contact: 20m, resolve: 2h}\n"
 RULES = """rules:
@@ -73,28 +75,7 @@ def test_in_a_pipe_each_row_is_a_line_of_cells(desk: DeskRunner) -> None:
 
 
 def test_at_80_columns_the_table_stands_with_chinese_names_too(desk: DeskRunner) -> None:
-    import os
-    import pty
-    import subprocess
-
-    from rich.cells import cell_len
-
-    from tests.desk_runner import ITSM
-
-    ours, theirs = pty.openpty()
-    env = desk.environment("1h", {"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": "80"})
-    subprocess.run(
-        [ITSM, "sla", "explain", "1"], cwd=desk.root, env=env, stdin=theirs, stdout=theirs, stderr=theirs, timeout=60, check=True
-    )
-    os.close(theirs)
-    text = b""
-    try:
-        while part := os.read(ours, 65536):
-            text += part
-    except OSError:  # Linux says so when nobody writes any more
-        pass
-    os.close(ours)
-    lines = text.decode("utf-8").replace("\r\n", "\n").splitlines()
+    lines = seen(desk, "sla", "explain", "1", at="1h", env={"TERM": "xterm", "NO_COLOR": "1"}).splitlines()
     assert max(map(cell_len, lines)) <= 80
     assert lines[0] == "TARGET / RULE         STATE       SINCE             DUE               PAUSED"
     place = lines.index("resolve 事件          running     2026-11-23 09:00  2026-11-23 11:30  30m")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,12 +15,6 @@ from tests.smtpd import Smtpd
 HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
 CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
 SHORT = ", retry: {for: 2h, refused: 1h}"
-
-
-@pytest.fixture
-def server() -> Any:
-    with Smtpd() as server:
-        yield server
 
 
 def made(folder: Path, where: str, *rules: str, more: str = SHORT) -> DeskRunner:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import subprocess
 import threading
 import time
@@ -14,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from itsm.notify import heartbeat
-from tests.desk_runner import ITSM, DeskRunner
+from tests.desk_runner import DeskRunner
 from tests.sla.builders import sla_yaml
+from tests.terminal import seen
 
 
 class Watchdog(ThreadingHTTPServer):
@@ -130,24 +129,9 @@ def test_what_is_neither_https_nor_a_list_is_a_mistake(tmp_path: Path, heart: st
 # --- at a terminal -----------------------------------------------------------------------------
 
 
-def at_a_terminal(desk: DeskRunner, at: str, *args: str) -> str:
+def told(desk: DeskRunner, at: str, *args: str) -> str:
     """What the command says on stderr where a person looks."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen([ITSM, *args], cwd=desk.root, env=desk.environment(at), stdout=subprocess.DEVNULL, stderr=theirs)
-    os.close(theirs)
-    said = b""
-    while chunk := _chunk(ours):
-        said += chunk
-    os.close(ours)
-    process.wait(60)
-    return said.decode()
-
-
-def _chunk(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65_536)
-    except OSError:  # how Linux says that a terminal's other end was closed
-        return b""
+    return seen(desk, *args, at=at, env={"TERM": "xterm"}, stdout=subprocess.DEVNULL)
 
 
 @pytest.mark.parametrize(("every", "fine", "late"), [(1, 8, 9), (5, 40, 41)], ids=["every minute", "every five"])
@@ -155,8 +139,8 @@ def test_a_command_at_a_terminal_says_when_cron_has_missed_three_rounds(tmp_path
     desk = made(tmp_path / "desk")
     for n in range(6):
         desk.ok("sweep", at=f"{n * every}m")
-    assert at_a_terminal(desk, f"{fine}m", "list") == ""
-    said = at_a_terminal(desk, f"{late}m", "list")
+    assert told(desk, f"{fine}m", "list") == ""
+    said = told(desk, f"{late}m", "list")
     assert "no sweep by cron since 2026-11-23T" in said
     assert f"one came every {every} min" in said
     assert "itsm cron --test" in said
@@ -166,8 +150,8 @@ def test_a_command_at_a_terminal_says_when_cron_has_missed_three_rounds(tmp_path
 def test_a_desk_that_cron_never_swept_and_a_copy_that_may_not_say_nothing(tmp_path: Path) -> None:
     desk = made(tmp_path / "desk")
     desk.ok("sweep")
-    assert at_a_terminal(desk, "30d", "list") == ""
+    assert told(desk, "30d", "list") == ""
     for n in range(6):
         desk.ok("sweep", at=f"{n}m")
     desk.policy("{timezone: UTC}", "{timezone: UTC, sender: 'elsewhere:/desk'}")
-    assert at_a_terminal(desk, "30d", "list") == ""
+    assert told(desk, "30d", "list") == ""

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import subprocess
-import termios
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +9,8 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from tests.desk_runner import ITSM, DeskRunner
+from tests.desk_runner import DeskRunner
+from tests.terminal import seen
 
 ALL_DAY = ("itsm", "due", "--within", "4d")
 
@@ -87,7 +84,7 @@ def test_explain_says_of_each_rule_whether_it_is_due_why_since_when_and_until_wh
 
 
 def test_at_a_terminal_due_has_both_times_and_fits_its_columns_with_wide_letters(desk: DeskRunner) -> None:
-    lines = on_terminal(desk, *ALL_DAY[1:])
+    lines = seen(desk, *ALL_DAY[1:], at="30m", env={"TERM": "xterm", "NO_COLOR": "1"}).splitlines()
     assert max(map(cell_len, lines)) <= 80
     assert any(line.startswith("2026-11-23 1") and "in 1h " in line for line in lines)
     text = "".join(line.strip() for line in lines)
@@ -98,23 +95,3 @@ def test_in_a_pipe_each_is_one_whole_line(desk: DeskRunner) -> None:
     lines = desk.ok("due", "--within", "4d", at="30m").out.splitlines()
     assert len(lines) == len(coming(desk, "30m", "4d"))
     assert all(line.startswith("2026-11-2") for line in lines)
-
-
-def on_terminal(desk: DeskRunner, *args: str) -> list[str]:
-    ours, theirs = pty.openpty()
-    termios.tcsetwinsize(theirs, (24, 80))
-    environment = {**desk.environment("30m"), "TERM": "xterm", "NO_COLOR": "1"}
-    process = subprocess.Popen([ITSM, *args], cwd=desk.root, env=environment, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
-    os.close(theirs)
-    text = b""
-    while True:
-        try:
-            chunk = os.read(ours, 65_536)
-        except OSError:  # how Linux says that a terminal's other end was closed
-            break
-        if not chunk:
-            break
-        text += chunk
-    os.close(ours)
-    assert process.wait() == 0
-    return text.decode().replace("\r", "").splitlines()

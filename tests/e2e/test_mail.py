@@ -28,12 +28,6 @@ CALL = "{name: ask, match: {status: new}, from: opened, after: 20m, call: 'Is {i
 CLOSE = "{name: bye, match: {status: resolved}, from: resolved, after: 3d, close: No word, notify: callcentre, say: '{id} is closed'}"
 
 
-@pytest.fixture
-def server() -> Any:
-    with Smtpd() as server:
-        yield server
-
-
 def made(folder: Path, where: str, *rules: str, more: str = "", **given: str) -> DeskRunner:
     (folder / "tickets").mkdir(parents=True)
     channels = given.pop("channels", f"{{mail: {{smtp: '{where}', from: desk@example.com, timeout: 1{more}}}}}")

@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.desk_runner import DeskRunner
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
-
-
-@pytest.fixture
-def server() -> Any:
-    with Smtpd() as server:
-        yield server
 
 
 def made(folder: Path, channels: str) -> DeskRunner:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,12 +16,6 @@ HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m,
 CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
 TITLE = "邮件服务器无法访问, again and again and again"
 ME = ", redirect: me@example.com"
-
-
-@pytest.fixture
-def server() -> Any:
-    with Smtpd() as server:
-        yield server
 
 
 def made(folder: Path, channels: str) -> DeskRunner:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,12 +14,6 @@ from tests.smtpd import Smtpd
 HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: head, say: '{id} is late: {title}'}"
 CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
 CALL = "{name: ask, match: {status: new}, from: opened, after: 20m, call: 'Is {id} done?', answers: {'yes': {close: Yes}, 'no': {}}}"
-
-
-@pytest.fixture
-def server() -> Any:
-    with Smtpd() as server:
-        yield server
 
 
 def made(folder: Path, server: Smtpd, title: str = "Mail is down", **templates: str) -> DeskRunner:
