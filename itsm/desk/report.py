@@ -61,10 +61,10 @@ class Report:
                 one.delivery, one.why = "failed", why
 
     def as_json(self) -> dict[str, Any]:
-        """The shape of `sweep --json`: recipients of one action who fared alike are one entry."""
-        grouped: dict[tuple[str, str], dict[str, Any]] = {}
+        """The shape of `sweep --json`: recipients of one action who fared alike are one entry, but those of an earlier sweep."""
+        grouped: dict[tuple[str, str, str], dict[str, Any]] = {}
         for one in (*self.outcomes, *self.superseded):
-            entry = grouped.setdefault((one.action.key, one.delivery), _entry(one))
+            entry = grouped.setdefault((one.action.key, one.delivery, one.action.reason), _entry(one))
             entry["to"].extend(who.address for who in one.action.to)
             if one.why:
                 entry["why"] = one.why

@@ -29,6 +29,7 @@ def known(desk: Desk, report: Report) -> Sight:
     waiting += [(key, who, entry) for entry in desk.outbox.dead() for key, who in entry.keys]
     said.forget_lost({(key, who) for key, who, _ in waiting})
     for key, who, entry in waiting:
-        if said.said_at(key, who, entry.channel) is None:
+        known = said.said_at(key, who, entry.channel)
+        if known is None or known < entry.queued:
             said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
     return seen

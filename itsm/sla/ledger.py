@@ -49,14 +49,17 @@ class Ledger:
     swept: bool = False
 
     def said_at(self, key: str, recipient: str, channel: str) -> datetime | None:
-        """When this step was last said to this recipient by this channel, or settled for everybody, or taken in hand."""
-        for facts in filter(None, (self.said.get(key), self.underway.get(key))):
-            for who in ((recipient, channel), (recipient, EVERYONE), (EVERYONE, EVERYONE)):
-                if who in facts:
-                    return facts[who]
-            if channel == ANYHOW and (found := [at for (to, _), at in facts.items() if to == recipient]):
-                return max(found)
-        return None
+        """When this step was last said to this recipient by this channel, or settled for everybody, or taken in hand. Of several facts
+        the last counts: what was said before its moment moved on is in hand again as soon as it is in the outbox.
+        """
+        theirs = ((recipient, channel), (recipient, EVERYONE), (EVERYONE, EVERYONE))
+        found = [
+            at
+            for facts in (self.said.get(key, {}), self.underway.get(key, {}))
+            for who, at in facts.items()
+            if who in theirs or (channel == ANYHOW and who[0] == recipient)
+        ]
+        return max(found, default=None)
 
     def was_put_off(self, key: str, moment: datetime) -> bool:
         """Whether this move was held once already since it fell due at `moment`."""

@@ -48,6 +48,10 @@ def test_it_tells_when_it_was_last_said() -> None:
     assert ledger([fact("sent", "1h", **HEAD), fact("sent", "3h", **HEAD)]).said_at(KEY, "head:network", "mail") == when("3h")
 
 
+def test_what_was_said_once_and_is_on_its_way_again_was_last_taken_in_hand() -> None:
+    assert ledger([fact("sent", "1h", **HEAD), fact("intended", "3h", **HEAD)]).said_at(KEY, "head:network", "mail") == when("3h")
+
+
 def test_who_only_looks_counts_every_channel() -> None:
     book = ledger([fact("sent", "1h", **HEAD)])
     assert book.said_at(KEY, "head:network", ANYHOW) == when("1h")
