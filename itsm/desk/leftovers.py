@@ -7,13 +7,13 @@ from datetime import datetime
 from itsm.desk import turns
 from itsm.desk.desk import Desk
 from itsm.errors import Problem
-from itsm.store import atomic
+from itsm.store import unfinished
 
 
 def reap(desk: Desk) -> list[str]:
     """Delete the unfinished writes of dead processes, everywhere in the desk; their names below its folder."""
     folders = [desk.root, desk.tickets.folder, desk.root / "notices", desk.state, desk.outbox.folder, *desk.tickets.archive_folders()]
-    return [str((folder / name).relative_to(desk.root)) for folder in folders if folder.is_dir() for name in atomic.reap(folder)]
+    return [str((folder / name).relative_to(desk.root)) for folder in folders if folder.is_dir() for name in unfinished.reap(folder)]
 
 
 def tidied(desk: Desk, now: datetime) -> list[str]:

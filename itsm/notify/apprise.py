@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 from urllib.parse import quote
@@ -92,29 +94,28 @@ def _told(service: Any, envelope: Envelope, limit: float) -> tuple[bool, _Words]
     return (bool(done) and done[0]), words
 
 
-def _heard(words: _Words) -> Any:
+class _Listener(logging.Handler):
+    def __init__(self, words: _Words) -> None:
+        super().__init__()
+        self.words = words
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.words.lines.append((record.getMessage(), record.levelno >= logging.WARNING))
+
+
+@contextmanager
+def _heard(words: _Words) -> Iterator[None]:
     """The library says only by its log why something failed."""
-    import logging
-    from contextlib import contextmanager
-
-    class Listener(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            words.lines.append((record.getMessage(), record.levelno >= logging.WARNING))
-
-    @contextmanager
-    def heard() -> Any:
-        log, listener = logging.getLogger("apprise"), Listener()
-        before = (log.level, log.propagate)
-        log.setLevel(logging.DEBUG)
-        log.propagate = False
-        log.addHandler(listener)
-        try:
-            yield
-        finally:
-            log.removeHandler(listener)
-            log.level, log.propagate = before
-
-    return heard()
+    log, listener = logging.getLogger("apprise"), _Listener(words)
+    before = (log.level, log.propagate)
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    log.addHandler(listener)
+    try:
+        yield
+    finally:
+        log.removeHandler(listener)
+        log.level, log.propagate = before
 
 
 def _library() -> Any:

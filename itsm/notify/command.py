@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from itsm.model.plain import stripped
 from itsm.notify import program
-from itsm.notify.channel import Envelope, Failed, OnResult, Result, ignore, in_turn
+from itsm.notify.channel import Envelope, Failed
 from itsm.notify.mail import SUBJECT_LIMIT
 from itsm.notify.message import Text
 from itsm.sla.policy import FIELDS_OF_COMMAND, Channel
@@ -16,26 +16,17 @@ from itsm.sla.recipients import Recipient
 _NAMES = re.compile(r"\{([a-z]+)\}")
 
 
-class Command:
+class Command(program.Program):
     """An argument list in which `{mobile}` and the other FIELDS_OF_COMMAND are filled, each within its argument; never a shell."""
 
     def __init__(self, channel: Channel) -> None:
-        self._command = channel.command
-        self._timeout = channel.timeout
+        super().__init__(channel.command, channel.timeout)
 
-    def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
-        """Run the program once for each message. Never raises."""
-        return in_turn(batch, time_limit, self._send, on_result)
-
-    @property
-    def connection(self) -> str:
-        """The program."""
-        return self._command[0]
-
-    def _send(self, envelope: Envelope, left: float) -> str:
-        arguments = [filled(argument, envelope.fields) for argument in self._command]
+    def send(self, envelope: Envelope, left: float) -> str:
+        """The program with this envelope's fields filled in."""
+        arguments = [filled(argument, envelope.fields) for argument in self.command]
         known = {name: envelope.fields.get(name, "") for name in FIELDS_OF_COMMAND}
-        return program.run(arguments, envelope.message, known, min(self._timeout, left))
+        return program.run(arguments, envelope.message, known, min(self.timeout, left))
 
 
 def fields(text: Text, recipient: Recipient, ticket: str) -> dict[str, str]:

@@ -45,7 +45,7 @@ def redirected(envelope: Envelope, channel: Channel) -> Envelope:
 
 
 def carrier(channel: Channel) -> Carrier:
-    """The way to deliver that the channel's settings name; of several the first of `WAYS`."""
+    """The way to deliver that the channel's settings name; of several the first that `sla.reading_channels.WAYS` has."""
     if channel.command:
         return command.Command(channel)
     if not channel.by_mail:

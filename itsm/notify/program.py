@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from itsm.model.event import NOTHING
-from itsm.notify.channel import Failed, Silent, Unreachable
+from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn
 
 if TYPE_CHECKING:
     import subprocess
@@ -20,6 +20,27 @@ _WORDS = 500  # bytes of its complaints that are kept
 _PRINTED = 8192  # bytes of what it prints that are
 _Streams = tuple[IO[bytes], IO[bytes] | None, IO[bytes]]  # stdin, stdout, stderr
 _FOR_GOOD = frozenset((os.EX_DATAERR, os.EX_NOUSER))  # sysexits.h: the message or the addressee, not the moment
+
+
+class Program:
+    """A channel that is a program of the host: it is run once for each message, as `send` says."""
+
+    def __init__(self, command: Sequence[str], timeout: float) -> None:
+        self.command = command
+        self.timeout = timeout
+
+    @property
+    def connection(self) -> str:
+        """The program."""
+        return self.command[0]
+
+    def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
+        """Run it for each message. Never raises."""
+        return in_turn(batch, time_limit, self.send, on_result)
+
+    def send(self, envelope: Envelope, left: float) -> str:
+        """Run it for this one, for at most the seconds that are left; how that was. Raises Failed."""
+        raise NotImplementedError
 
 
 def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float, folder: str | None = None) -> str:

@@ -7,31 +7,21 @@ An fsync that failed is never tried again: the kernel may have dropped the data 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
-import re
 import stat
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itsm.errors import Invalid, ItsmError, Refused
-from itsm.patterns import pattern
 from itsm.store import sharing
 from itsm.store.strict import MAX_BYTES
+from itsm.store.unfinished import NEW, begun, filled, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-STALE = 3600.0  # seconds; no write takes that long, so whoever began this file is dead
-_TEMP = pattern(r"\..+\.[0-9]+\.[0-9a-f]{8}\.tmp", re.ASCII)
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-
-
-def is_temporary(name: str) -> bool:
-    """Whether this file name is one of our own unfinished writes (`.T-42.yaml.<pid>.<random>.tmp`)."""
-    return _TEMP.fullmatch(name) is not None
 
 
 def read(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -66,7 +56,7 @@ def holds(path: Path, data: bytes) -> bool:
 def create(path: Path, data: bytes) -> None:
     """Write a file that isn't there yet, durably. Raises FileExistsError if it is; ItsmError if it can't be done."""
     with _named(path, "can't be created", FileExistsError):
-        temporary = _written(path, data, None)
+        temporary = written(path, data, None)
         try:
             _linked(temporary, path, data)
         finally:
@@ -82,20 +72,20 @@ def create_many(folder: Path, files: Mapping[str, bytes]) -> set[str]:
     Each stays open until then, so give some hundred at most.
     """
     there: set[str] = set()
-    begun: list[tuple[Path, int, str]] = []
+    opened: list[tuple[Path, int, str]] = []
     with _named(folder, "can't be written to"):
         try:
             for name, data in files.items():
-                begun.append(_begun(folder / name, data))
-            for _, fd, _ in begun:
+                opened.append(begun(folder / name, data))
+            for _, fd, _ in opened:
                 os.fsync(fd)
-            for temporary, _, name in begun:
+            for temporary, _, name in opened:
                 try:
                     _linked(temporary, folder / name, files[name])
                 except FileExistsError:
                     there.add(name)
         finally:
-            for temporary, fd, _ in begun:
+            for temporary, fd, _ in opened:
                 os.close(fd)
                 with suppress(OSError):
                     os.unlink(temporary)
@@ -115,7 +105,7 @@ def replace(path: Path, data: bytes, was: bytes | None = None) -> None:
             old = None
         if old is not None and not stat.S_ISREG(old.st_mode):
             raise _not_a_file(path)
-        temporary = _written(path, data, old)
+        temporary = written(path, data, old)
         try:
             if was is not None and not holds(path, was):
                 raise Refused(f"{path} changed underneath", hint="look at it again, then repeat the command")
@@ -176,26 +166,6 @@ def sync_folder(folder: Path) -> None:
         os.close(fd)
 
 
-def reap(folder: Path) -> list[str]:
-    """Delete the temporary files that dead processes left more than an hour ago, by the file system's own clock. Their names.
-
-    One that a living process holds, on a host that slept amid a write, stays.
-    """
-    with os.scandir(folder) as entries:
-        left = [entry for entry in entries if is_temporary(entry.name)]
-    if not left:
-        return []
-    probe = _temporary(folder / "reap")
-    now = _mtime(probe)
-    reaped = []
-    for entry in left:
-        with suppress(OSError):
-            if now - entry.stat(follow_symlinks=False).st_mtime > STALE and not _is_held(entry.path):
-                os.unlink(entry.path)
-                reaped.append(entry.name)
-    return reaped
-
-
 # --- steps ------------------------------------------------------------------------------------
 
 
@@ -222,95 +192,12 @@ def _not_a_file(path: Path) -> Invalid:
     return Invalid(f"{path}: not a regular file", hint="put the file itself here, no link or pipe")
 
 
-def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-
-
-def _held(fd: int) -> None:
-    """Mark a temporary file as a living process's. Where the file system has no locks, its age has to do."""
-    with suppress(OSError):
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def _is_held(path: str) -> bool:
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(fd)
-    return False
-
-
-def _mtime(probe: Path) -> float:
-    fd = os.open(probe, _NEW, 0o600)
-    try:
-        return os.fstat(fd).st_mtime
-    finally:
-        os.close(fd)
-        os.unlink(probe)
-
-
 def _bytes(fd: int, count: int) -> bytes:
     parts = []
     while count > 0 and (part := os.read(fd, count)):
         parts.append(part)
         count -= len(part)
     return b"".join(parts)
-
-
-def _written(path: Path, data: bytes, old: os.stat_result | None) -> Path:
-    """A temporary file beside `path` with this content, on the disk, with the rights of `old`."""
-    temporary = _temporary(path)
-    fd = os.open(temporary, _NEW, 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600)
-    try:
-        try:
-            _held(fd)
-            _fill(fd, path.parent, data, old)
-        finally:
-            os.close(fd)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    return temporary
-
-
-def _fill(fd: int, folder: Path, data: bytes, old: os.stat_result | None) -> None:
-    if old is None:
-        sharing.give(fd, folder)
-    else:
-        if os.fstat(fd).st_gid != old.st_gid:
-            with suppress(OSError):
-                os.fchown(fd, -1, old.st_gid)
-        os.fchmod(fd, stat.S_IMODE(old.st_mode))
-    _poured(fd, data)
-    os.fsync(fd)
-
-
-def _poured(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def _begun(path: Path, data: bytes) -> tuple[Path, int, str]:
-    """A temporary file for `path`, still open, that the system has been told to write out; and the name that it will have."""
-    temporary = _temporary(path)
-    fd = os.open(temporary, _NEW, 0o666)
-    try:
-        _held(fd)
-        sharing.give(fd, path.parent)
-        _poured(fd, data)
-        if hasattr(os, "posix_fadvise"):
-            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # on Linux this begins to write, and doesn't wait
-    except BaseException:
-        os.close(fd)
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    return temporary, fd, path.name
 
 
 def _linked(temporary: Path, path: Path, data: bytes) -> None:
@@ -325,10 +212,10 @@ def _linked(temporary: Path, path: Path, data: bytes) -> None:
 
 def _create_in_place(path: Path, data: bytes) -> None:
     """Where hard links aren't possible: exclusive, but a reader may see the file while it is being written."""
-    fd = os.open(path, _NEW, 0o666)
+    fd = os.open(path, NEW, 0o666)
     try:
         try:
-            _fill(fd, path.parent, data, None)
+            filled(fd, path.parent, data, None)
         finally:
             os.close(fd)
     except BaseException:

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from itsm.store import atomic, locks, mounts
+from itsm.store import atomic, locks, mounts, unfinished
 from tests.desk_runner import ITSM, DeskRunner
 from tests.faults.launch import Starter
 from tests.sla.builders import sla_yaml
@@ -42,7 +42,7 @@ def leave(desk, age):
 
 @pytest.mark.parametrize("command", [("check", "--fix"), ("sweep",)], ids=" ".join)
 def test_what_dead_processes_left_an_hour_ago_is_removed_everywhere(desk, command):
-    left = leave(desk, atomic.STALE + 60)
+    left = leave(desk, unfinished.STALE + 60)
     done = desk.ok(*command)
     assert [path for path in left if path.exists()] == []
     assert ("removed tickets/.T-1.yaml.4711.0123abcd.tmp, left by a process that died" in done.out) is (command[0] == "check")
@@ -57,7 +57,7 @@ def test_what_is_younger_may_be_somebodys(desk, command):
 
 def test_what_a_living_process_holds_is_left_however_old_it_is(desk):
     """A host that was asleep amid a write."""
-    left = leave(desk, atomic.STALE * 5)
+    left = leave(desk, unfinished.STALE * 5)
     with left[1].open() as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         desk.ok("check", "--fix")
@@ -71,7 +71,7 @@ def test_an_unfinished_write_is_held_while_it_is_written(tmp_path, monkeypatch):
 
     def looked(fd, data):
         [path] = tmp_path.iterdir()
-        seen.append(atomic._is_held(str(path)))
+        seen.append(unfinished._is_held(str(path)))
         return write(fd, data)
 
     monkeypatch.setattr(os, "write", looked)
@@ -80,7 +80,7 @@ def test_an_unfinished_write_is_held_while_it_is_written(tmp_path, monkeypatch):
 
 
 def test_a_look_removes_nothing(desk):
-    left = leave(desk, atomic.STALE + 60)
+    left = leave(desk, unfinished.STALE + 60)
     desk.ok("check")
     desk.ok("list")
     desk.ok("sweep", "--dry-run")

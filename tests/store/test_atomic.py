@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from itsm.errors import Invalid, ItsmError, Refused
-from itsm.store import atomic
+from itsm.store import atomic, unfinished
 
 
 def rights(path):
@@ -192,12 +192,12 @@ def test_temporary_files_of_dead_processes_are_reaped_after_an_hour(tmp_path):
     old, young, other = tmp_path / ".T-1.yaml.7.0123abcd.tmp", tmp_path / ".T-2.yaml.7.0123abcd.tmp", tmp_path / ".T-3.yaml.swp"
     for path in (old, young, other):
         path.write_bytes(b"x")
-    long_ago = young.stat().st_mtime - atomic.STALE - 60
+    long_ago = young.stat().st_mtime - unfinished.STALE - 60
     os.utime(old, (long_ago, long_ago))
     os.utime(other, (long_ago, long_ago))
-    assert atomic.reap(tmp_path) == [old.name]
+    assert unfinished.reap(tmp_path) == [old.name]
     assert sorted(tmp_path.iterdir()) == [young, other]
-    assert not atomic.reap(tmp_path)
+    assert not unfinished.reap(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_temporary_files_of_dead_processes_are_reaped_after_an_hour(tmp_path):
     [(".T-1.yaml.7.0123abcd.tmp", True), ("T-1.yaml.7.0123abcd.tmp", False), (".T-1.yaml.swp", False), (".T-1.yaml.7.0123ABCD.tmp", False)],
 )
 def test_our_own_temporary_files_are_told_from_others(name, ours):
-    assert atomic.is_temporary(name) is ours
+    assert unfinished.is_temporary(name) is ours
 
 
 @pytest.mark.parametrize("gone", [False, True], ids=["renamed over", "deleted"])
