@@ -38,6 +38,8 @@ Description = Annotated[str, typer.Option("--description", "-d", help="What the 
 Category = Annotated[str, typer.Option("--category", help="The kind of thing that it is about.")]
 Ci = Annotated[str, typer.Option("--ci", help="The configuration item that it is about.")]
 Team = Annotated[str, typer.Option("--team", help="Give it to this team at once.")]
+To = Annotated[str, typer.Option("--to", metavar="PERSON", help="Give it to this person at once; alone it means their team, too.")]
+Priority = Annotated[str, typer.Option("--priority", metavar="P1", help="Set by hand; else impact and urgency say it.")]
 Answered = Annotated[str, typer.Option("--answered", metavar="TEXT", help="It was answered on the phone: close it at once with this text.")]
 From = Annotated[str, typer.Option("--from", metavar="FILE", help="Fields or plain text to read the ticket from; - is standard input.")]
 Edit = Annotated[bool, typer.Option("--edit", "-e", help="Fill the fields in in your editor.")]

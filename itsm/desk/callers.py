@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from itsm.desk.desk import Desk
 from itsm.model.ticket import Ticket
@@ -21,17 +21,34 @@ class Caller:
     open: tuple[Ticket, ...]
 
 
+def everybody(desk: Desk) -> list[Ticket]:
+    """Every ticket that can be read, for its contact."""
+    return [one.ticket for old in (False, True) for one in desk.tickets.read_all(archived=old) if isinstance(one, Document)]
+
+
 def callers(desk: Desk, text: str) -> list[Caller]:
     """The customers whose number or name has `text` in it, the one who called last first."""
+    known = _customers(ticket for ticket in everybody(desk) if _is(ticket.contact, text))
+    return [one for one in known if text.casefold() == one.contact.get("name", "").casefold()] or known
+
+
+def recognized(tickets: Iterable[Ticket], name: str, value: str) -> list[Caller]:
+    """The customers of these tickets whose field `name` is this one: all digits of a number, else the whole text."""
+    wanted = _same(value)
+    return _customers(ticket for ticket in tickets if wanted and _same(ticket.contact.get(name, "")) == wanted)
+
+
+def _customers(tickets: Iterable[Ticket]) -> list[Caller]:
+    """Who these tickets are of, the one who called last first."""
     found: dict[tuple[str, ...], list[Ticket]] = {}
-    for archived in (False, True):
-        for one in desk.tickets.read_all(archived=archived):
-            if isinstance(one, Document) and _is(one.ticket.contact, text):
-                found.setdefault(_identity(one.ticket.contact), []).append(one.ticket)
-    known = [sorted(tickets, key=lambda ticket: ticket.opened, reverse=True) for tickets in found.values()]
-    known = [one for one in known if text.casefold() == one[0].contact.get("name", "").casefold()] or known
-    known.sort(key=lambda tickets: tickets[0].opened, reverse=True)
-    return [Caller(dict(tickets[0].contact), tuple(ticket for ticket in tickets if ticket.live)) for tickets in known]
+    for ticket in sorted(tickets, key=lambda ticket: ticket.opened, reverse=True):
+        found.setdefault(_identity(ticket.contact), []).append(ticket)
+    return [Caller(dict(of[0].contact), tuple(ticket for ticket in of if ticket.live)) for of in found.values()]
+
+
+def _same(value: str) -> str:
+    """What two ways to write a name, a number or an address have in common."""
+    return _digits(value) if _is_number(value) else " ".join(value.split()).casefold()
 
 
 def new_contact(text: str) -> dict[str, str]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from itsm.desk.desk import Desk
 from itsm.desk.drafts import Mistaken
-from itsm.desk.fields import BY_COMMAND, known_priority, plain, repriced
+from itsm.desk.fields import BY_COMMAND, plain, repriced
+from itsm.desk.tickets import known_priority
 from itsm.errors import Problem, Refused, Usage
 from itsm.model import lifecycle
 from itsm.model.lifecycle import Signature

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from itsm.desk.desk import Desk
-from itsm.desk.tickets import find, one_line
+from itsm.desk.tickets import find, known_priority, one_line
 from itsm.errors import Usage
 from itsm.model import lifecycle
 from itsm.model.event import Event
@@ -66,13 +66,6 @@ def repriced(ticket: Ticket, values: dict[str, Any], hand: Signature, policy: Po
     if asked and computed and not lifecycle.priority_by_hand(ticket):
         return lifecycle.prioritized(ticket, computed, hand)
     return ticket
-
-
-def known_priority(priority: str, policy: Policy) -> None:
-    """A priority that the matrix never gives would be in no target and in no list. Raises Usage."""
-    known = {one for row in policy.matrix.values() for one in row.values()}
-    if priority and known and priority not in known:
-        raise Usage(f"no such priority: {priority}", hint=did_you_mean(priority, known))
 
 
 def _word(word: str) -> tuple[str, str]:

@@ -29,8 +29,10 @@ class Form:
     ci: str = ""
     impact: str = ""
     urgency: str = ""
+    priority: str = ""
     channel: str = ""
     team: str = ""
+    to: str = ""
     answered: str = ""
 
 
@@ -38,13 +40,17 @@ def open_(desk: Desk, form: Form, hand: Signature) -> Ticket:
     """Open a ticket and give it the desk's next ID (M9). Works without a policy too: then nobody is assigned."""
     policy = desk.policy_or_default
     check(form)
-    team = team_named(policy, form.team) if form.team and desk.settings.policy else None
+    known_priority(form.priority, policy)
+    handed = _handed_to(desk, form, hand)
 
     def build(ticket_id: str) -> Ticket:
         blank = Ticket(id=ticket_id, title=form.title.strip(), opened=hand.at, type=form.type)
         ticket = lifecycle.opened(_filled(blank, form, policy), hand)
-        if team:
-            ticket = lifecycle.move(ticket, "assign", hand, team=team.name, level=team.level)
+        if form.priority and form.priority != ticket.priority:
+            was = {"priority": ticket.priority} if ticket.priority else {}
+            ticket = lifecycle.move(ticket, "set", hand, set={"priority": form.priority}, was=was)
+        if handed:
+            ticket = lifecycle.move(ticket, "assign", hand, **handed)
         if form.answered:
             ticket = lifecycle.move(ticket, "close", hand, how=form.answered)  # M4: answered on the phone
         return ticket
@@ -55,12 +61,14 @@ def open_(desk: Desk, form: Form, hand: Signature) -> Ticket:
 def complete(desk: Desk, ticket_id: str, form: Form, hand: Signature) -> Ticket:
     """Fill in what was said after the number had been given: still a part of opening, so no change that history would tell."""
     policy = desk.policy_or_default
-    team = team_named(policy, form.team) if form.team and desk.settings.policy else None
+    handed = _handed_to(desk, form, hand)
 
     def edit(ticket: Ticket) -> Ticket:
+        by_hand = ticket.priority if lifecycle.priority_by_hand(ticket) else ""
         ticket = _filled(ticket, form, policy)
-        if team and not ticket.team:
-            ticket = lifecycle.move(ticket, "assign", hand, team=team.name, level=team.level)
+        ticket = replace(ticket, priority=by_hand or ticket.priority)
+        if handed and not ticket.team:
+            ticket = lifecycle.move(ticket, "assign", hand, **handed)
         return ticket
 
     return desk.tickets.change(ticket_id, edit).ticket
@@ -73,6 +81,16 @@ def _filled(ticket: Ticket, form: Form, policy: Policy) -> Ticket:
         ticket, contact={key: value for key, value in form.contact.items() if value}, description=form.description, category=form.category,
         ci=form.ci, channel=form.channel, impact=impact, urgency=urgency, priority=policy.priority(impact, urgency),
     )  # fmt: skip
+
+
+def _handed_to(desk: Desk, form: Form, hand: Signature) -> dict[str, Any]:
+    """To whom a new ticket goes at once; to nobody where there is no policy to say who is in which team."""
+    if not (form.team or form.to) or not desk.settings.policy:
+        return {}
+    policy = desk.policy
+    if not form.team and _person(form.to, policy, hand) not in policy.people:
+        raise Usage(f"{form.to} is nobody of sla.yaml's people", hint=f"--team TEAM --to {form.to}")
+    return _whose(policy, form.team or form.to, form.to if form.team else "", hand)
 
 
 def find(desk: Desk, text: str) -> str:
@@ -101,14 +119,11 @@ def move(desk: Desk, which: str, command: str, hand: Signature, **data: Any) -> 
 
 
 def assign(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket:
-    """Give a ticket to a team, or to a person in it; a person alone means the team that they are in, `me` who acts."""
-    policy = desk.policy
-    if team not in policy.teams and (person := _person(team, policy, hand)) in policy.people:
-        team, to = _team_of(policy, person), person
-    there = team_named(policy, team)
+    """Give a ticket to a team, or to a person in it."""
+    handed = _whose(desk.policy, team, to, hand)
 
     def edit(ticket: Ticket) -> Ticket:
-        return lifecycle.move(ticket, "assign", hand, team=there.name, level=there.level, assignee=_person(to, policy, hand))
+        return lifecycle.move(ticket, "assign", hand, **handed)
 
     return desk.tickets.change(find(desk, text), edit).ticket
 
@@ -154,6 +169,13 @@ def team_named(policy: Policy, name: str) -> Team:
     raise Usage(f"no such team: {name}", hint=did_you_mean(name, (*policy.teams, *policy.people)))
 
 
+def known_priority(priority: str, policy: Policy) -> None:
+    """A priority that the matrix never gives would be in no target and in no list. Raises Usage."""
+    known = {one for row in policy.matrix.values() for one in row.values()}
+    if priority and known and priority not in known:
+        raise Usage(f"no such priority: {priority}", hint=did_you_mean(priority, known))
+
+
 def _above(ticket: Ticket, policy: Policy) -> Team:
     level = (ticket.level or 0) + 1
     there = [team for team in policy.teams.values() if team.level == level]
@@ -168,6 +190,14 @@ def _above(ticket: Ticket, policy: Policy) -> Team:
 def _started(ticket: Ticket, hand: Signature) -> Ticket:
     """Who begins takes the ticket, unless it is somebody's."""
     return lifecycle.move(ticket, "start", hand, assignee="" if ticket.assignee else hand.by)
+
+
+def _whose(policy: Policy, team: str, to: str, hand: Signature) -> dict[str, Any]:
+    """Team, level and assignee of what was typed; a person alone means the team that they are in, `me` who acts."""
+    if team not in policy.teams and (person := _person(team, policy, hand)) in policy.people:
+        team, to = _team_of(policy, person), person
+    there = team_named(policy, team)
+    return {"team": there.name, "level": there.level, "assignee": _person(to, policy, hand)}
 
 
 def _team_of(policy: Policy, person: str) -> str:

@@ -108,6 +108,112 @@ def test_a_terminal_that_is_closed_leaves_the_ticket_that_the_customer_was_told(
     assert desk.ok("check").out.endswith("all is well\n")
 
 
+# --- a customer whom earlier tickets know --------------------------------------------------------
+
+WANG = ("--name", "王芳", "--mobile", "+86 138 0000 0001", "--email", "wang.fang@example.com")
+KNOWN_BY = {
+    "the number, however it is written": {"customer's name": "", "mobile": "+8613800000001"},
+    "the name": {"customer's name": " 王芳 "},
+    "the address, in capitals": {"customer's name": "", "mobile": "", "fixed line": "", "e-mail": "WANG.FANG@example.com"},
+}
+
+
+@pytest.mark.parametrize("told", KNOWN_BY.values(), ids=KNOWN_BY)
+def test_a_known_customer_is_recognized_by(told: dict[str, str], desk: DeskRunner) -> None:
+    desk.ok("open", "Mail server does not answer", *WANG)
+    with at_a_terminal(desk, "open", "FTP is slow") as person:
+        person.waits_for("T-2: tell the customer")  # the number first, as always
+        for question, answer in told.items():
+            person.answers(question, answer)
+        person.waits_for("known customer 王芳, +86 138 0000 0001, wang.fang@example.com: take the contact? [Y/n]: ")
+        person.types("\n")
+        person.waits_for("open already: T-1 Mail server does not answer (new)")
+        person.waits_for(": ")
+        person.interrupts()
+        assert person.seen.count("known customer") == 1
+    contact = desk.ticket("T-2")["contact"]
+    digits = contact["mobile"].replace(" ", "")  # what was just said is kept as it was said
+    assert (contact["name"], digits, contact["email"].lower()) == ("王芳", "+8613800000001", "wang.fang@example.com")
+
+
+def test_who_is_another_customer_of_that_name_keeps_what_was_said_and_is_not_asked_again(desk: DeskRunner) -> None:
+    desk.ok("open", "Mail server does not answer", *WANG)
+    with at_a_terminal(desk, "open", "FTP is slow", "--name", "王芳") as person:
+        person.waits_for("take the contact? [Y/n]: ")
+        person.types("n\n")
+        person.answers("mobile", "+8613800000001")
+        person.answers("fixed line")
+        person.interrupts()
+        assert person.seen.count("known customer") == 1
+    assert desk.ticket("T-2")["contact"] == {"name": "王芳", "mobile": "+8613800000001"}
+
+
+def test_two_customers_of_one_name_are_to_choose_from(desk: DeskRunner) -> None:
+    desk.ok("open", "Mail", *WANG)
+    desk.ok("open", "FTP", "--name", "王芳", "--mobile", "+8613911111111")
+    with at_a_terminal(desk, "open", "Printer", "--name", "王芳") as person:
+        person.waits_for("2 王芳, +8613911111111")
+        person.waits_for("which one [1]: ")
+        person.types("1\n")
+        person.waits_for("known customer 王芳, +86 138 0000 0001")
+        person.waits_for("[Y/n]: ")
+        person.types("\n")
+        person.waits_for("fixed line")
+        person.interrupts()
+    assert desk.ticket("T-3")["contact"]["mobile"] == "+86 138 0000 0001"
+
+
+def test_a_script_is_never_asked_whether_it_knows_somebody(desk: DeskRunner) -> None:
+    desk.ok("open", "Mail server does not answer", *WANG)
+    assert "known customer" not in desk.ok("open", "FTP is slow", "--name", "王芳").err
+    assert desk.ticket("T-2")["contact"] == {"name": "王芳"}
+
+
+# --- given at once ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def staffed(desk: DeskRunner) -> DeskRunner:
+    desk.policy("people: {}", "people: {li.lei: {name: 李雷, mail: li.lei@example.com}}")
+    desk.policy("network: {level: 2,", "network: {level: 2, members: [li.lei],")
+    return desk
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--to", "li.lei"), ("--to", "李雷"), ("--team", "network", "--to", "li.lei"), ("--team", "li.lei"), ("--to", "me", "--by", "li.lei")],
+    ids=" ".join,
+)
+def test_a_ticket_can_be_somebodys_from_the_start(staffed: DeskRunner, options: tuple[str, ...]) -> None:
+    ticket = staffed.ok("open", "Mail", *options, "--json").data
+    assert (ticket["team"], ticket["level"], ticket["assignee"], ticket["status"]) == ("network", 2, "li.lei", "assigned")
+
+
+def test_a_person_whom_no_team_knows_wants_a_team(staffed: DeskRunner) -> None:
+    done = staffed.do("open", "Mail", "--to", "han")
+    assert (done.exit, done.err) == (2, "itsm: han is nobody of sla.yaml's people\n      --team TEAM --to han\n")
+    assert staffed.ok("open", "Mail", "--team", "systems", "--to", "han", "--json").data["assignee"] == "han"
+
+
+def test_a_priority_that_is_said_at_once_is_set_by_hand_and_stays(desk: DeskRunner) -> None:
+    with at_a_terminal(desk, "open", "Mail", "--priority", "P1") as person:
+        for question in QUESTIONS:
+            person.answers(question, "low" if question == "impact" else "")
+        assert person.left() == 0
+    assert (desk.ticket()["priority"], desk.ticket()["impact"]) == ("P1", "low")
+    assert desk.ok("set", "1", "urgency=low", "--json").data["priority"] == "P1"
+    assert desk.ok("check").out.endswith("all is well\n")
+
+
+def test_a_priority_that_the_desk_does_not_have_opens_nothing(desk: DeskRunner) -> None:
+    done = desk.do("open", "Mail", "--priority", "P9")
+    assert (done.exit, done.err.splitlines()[0]) == (2, "itsm: no such priority: P9")
+    assert desk.ok("list", "--json").data == []
+
+
+# --- mistakes and scripts ------------------------------------------------------------------------
+
+
 def test_an_answer_that_can_not_be_is_told_of_and_the_rest_goes_on(desk: DeskRunner) -> None:
     with at_a_terminal(desk, "open", "Mail") as person:
         for question in QUESTIONS:
