@@ -131,7 +131,11 @@ class Sweep:
             case = self.case(document.ticket)
             verdicts = judge(case)
             self._count_passed(verdicts)
-            if unrecorded(case, self.last) or any(verdict.state in ("due", "held") for verdict in verdicts):
+            if (
+                self._prioritized(document.ticket) != document.ticket
+                or unrecorded(case, self.last)
+                or any(verdict.state in ("due", "held") for verdict in verdicts)
+            ):
                 self._treat(document)
             else:
                 self.sight.judged(case, verdicts)
@@ -143,8 +147,9 @@ class Sweep:
 
     def _treat(self, document: Document) -> None:
         if self.report.dry:
-            self.report.breaches.extend((document.ticket, one) for one in unrecorded(self.case(document.ticket), self.last))
-            self._moved(document.ticket)
+            ticket = self._prioritized(document.ticket)
+            self.report.breaches.extend((ticket, one) for one in unrecorded(self.case(ticket), self.last))
+            self._moved(ticket)
             return
         with self.desk.tickets.locked("sweep"):
             document = self._on_record(self.desk.tickets.read(document.ticket.id))  # read again and decide again (zammad#3329)
@@ -156,19 +161,27 @@ class Sweep:
                 self._record([of_action("done", action) for action in done])
 
     def _on_record(self, document: Document) -> Document:
-        """Write down the promises that are broken, before any move can change what was promised (sentence 8)."""
-        ticket = document.ticket
+        """Write down a priority that is missing and promises that are broken, before any move can change what was promised (sentence 8)."""
+        ticket = self._prioritized(document.ticket)
         broken = unrecorded(self.case(ticket), self.last)
         for one in broken:
             if one.due:
                 ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand, sla=one.target if one.of_team else "")
         try:
-            document = self.desk.tickets.save(document, ticket) if broken else document
+            document = self.desk.tickets.save(document, ticket) if ticket != document.ticket else document
         except ItsmError as error:  # a file that can't be written must not silence what there is to say of it
-            self.report.problems.append(Problem(document.name, 0, f"a broken promise can't be put on record: {error.message}", error.hint))
+            what = "a broken promise" if broken else "the priority"
+            self.report.problems.append(Problem(document.name, 0, f"{what} can't be put on record: {error.message}", error.hint))
         else:
             self.report.breaches.extend((ticket, one) for one in broken)
         return document
+
+    def _prioritized(self, ticket: Ticket) -> Ticket:
+        """A ticket that was opened while sla.yaml was broken gets its priority, and what that promises from the start (sentence 9)."""
+        if not lifecycle.wants_priority(ticket):
+            return ticket
+        priority = self.policy.priority(ticket.impact, ticket.urgency)
+        return lifecycle.prioritized(ticket, priority, self._hand)
 
     def _moved(self, ticket: Ticket) -> Ticket:
         """Moves first, then the rest on the moved ticket, until nothing more is due (sentence 13)."""

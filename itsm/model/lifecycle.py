@@ -102,8 +102,18 @@ def breached(ticket: Ticket, promise: str, due: datetime, late: int, hand: Signa
 
 def priority_by_hand(ticket: Ticket) -> bool:
     """Whether a person has set the priority, so that the matrix no longer does."""
-    said = [e for e in ticket.history if e.kind == "prioritized" or (e.kind == "set" and "priority" in e.data.get("set", {}))]
+    said = _priorities(ticket)
     return bool(said) and said[-1].kind == "set" and bool(said[-1].data["set"]["priority"])
+
+
+def wants_priority(ticket: Ticket) -> bool:
+    """Whether a live ticket was never given a priority: it was opened while no policy could say which."""
+    graded = ticket.live and bool(ticket.impact and ticket.urgency) and not ticket.priority
+    return graded and not ticket.reference and not _priorities(ticket)  # an imported one is as its source had it
+
+
+def _priorities(ticket: Ticket) -> list[Event]:
+    return [e for e in ticket.history if e.kind == "prioritized" or (e.kind == "set" and "priority" in e.data.get("set", {}))]
 
 
 def before_pause(ticket: Ticket) -> str:

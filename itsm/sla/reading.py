@@ -33,7 +33,7 @@ def read_policy(data: Mapping[str, Any], reference: datetime | None = None) -> t
     """
     mistakes: list[Mistake] = []
     spec = Spec(data, (), mistakes)
-    if spec.get("schema") != SCHEMA:
+    if spec.get("schema") is True or spec.get("schema") != SCHEMA:  # to Python `true` is 1
         spec.wrong("schema" if "schema" in data else None, f"schema is {spec.get('schema')!r}", f"this itsm reads schema: {SCHEMA}")
     desk = _desk(spec.sub("desk"))
     people = {name: _person(name, one) for name, one in spec.each("people")}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk_runner import DeskRunner
+from tests.desk_runner import T0, DeskRunner, span, stamp
 
 GOOD = """\
 id: T-2
@@ -174,3 +174,55 @@ def test_torn_lines_of_the_journal_cost_nobody_a_notice(desk: DeskRunner) -> Non
     assert swept.exit in (0, 5)
     assert len(swept.data["actions"]) <= 1  # at most what the torn line told of
     assert desk.do("sweep", "--json").data["actions"] == []
+
+
+# --- opened while sla.yaml was broken -----------------------------------------------------------
+
+
+def opened_without_a_policy(desk: DeskRunner, *options: str) -> None:
+    """A ticket at T0 on a desk whose sla.yaml is broken just then."""
+    policy = desk.root / "sla.yaml"
+    whole = policy.read_bytes()
+    policy.write_bytes(b"schema: 1\nteams: [\n")
+    done = desk.do("open", "Mail server does not answer", *options)
+    assert done.exit == 0
+    assert "sla.yaml:" in done.err
+    policy.write_bytes(whole)
+
+
+@pytest.fixture
+def promising(tmp_path: Path) -> DeskRunner:
+    """A desk that promises to resolve a P2 in two hours, and nothing for others."""
+    desk = DeskRunner.made(tmp_path)
+    desk.policy("match: {type: incident}", "match: {priority: P2}")
+    return desk
+
+
+def test_the_next_sweep_gives_it_its_priority_and_promises_count_from_the_start(promising: DeskRunner) -> None:
+    opened_without_a_policy(promising, "--urgency", "high")
+    assert "priority" not in promising.ticket()
+    promising.ok("sweep", "--dry-run", at="3h")
+    assert "priority" not in promising.ticket()
+    swept = promising.ok("sweep", "--json", at="3h").data
+    ticket = promising.ticket(at="3h")
+    assert ticket["priority"] == "P2"
+    assert [(one["by"], one["event"]) for one in ticket["history"][1:]] == [("itsm", "prioritized"), ("itsm", "breached")]
+    assert [(one["target"], one["due"]) for one in ticket["sla"]] == [("resolve", stamp(T0 + span("2h")))]  # page 3, sentence 9
+    assert [one["ticket"] for one in swept["breaches"]] == ["T-1"]
+    assert promising.ok("check").out.endswith("all is well\n")
+    files = promising.files()
+    promising.ok("sweep", at="3h")
+    assert promising.files() == files
+
+
+def test_a_priority_that_was_taken_or_set_by_hand_stays_as_it_is(promising: DeskRunner) -> None:
+    opened_without_a_policy(promising)
+    promising.ok("set", "1", "priority=P1")
+    promising.ok("sweep", at="1m")
+    assert promising.ticket()["priority"] == "P1"
+
+
+def test_an_ended_one_is_left_alone(promising: DeskRunner) -> None:
+    opened_without_a_policy(promising, "--answered", "It does again")
+    promising.ok("sweep", at="1m")
+    assert "priority" not in promising.ticket()

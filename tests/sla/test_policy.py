@@ -83,6 +83,7 @@ def test_every_section_but_schema_may_be_absent_or_empty(text: str) -> None:
     [
         # the whole file
         ("schema: 1", "schema: 2", 1, "schema is 2 (this itsm reads schema: 1)"),
+        ("schema: 1", "schema: true", 1, "schema is True (this itsm reads schema: 1)"),
         ("schema: 1\n", "", 1, "schema is None (this itsm reads schema: 1)"),
         ("people:", "poeple:", 7, "unknown key poeple (did you mean people?)"),
         ("people:", "teams:", 9, "teams"),
