@@ -68,15 +68,22 @@ class Journal:
             raise ItsmError(f"{path}: can't record what was said: {error.strerror}", hint="nothing was sent that isn't recorded") from error
 
     def mend(self) -> list[str]:
-        """Take away what a crash has left of facts that nobody was told of; the next `append` does it too. The months that had some."""
+        """Take away what a crash has left of facts that nobody was told of; the next `append` does it too. The months that had some.
+
+        A month that can't be opened is left: who reads it says why. Raises ItsmError for one that can't be mended.
+        """
         mended = []
         for path in self.months():
-            with suppress(OSError):
+            try:
                 descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-                try:
-                    mended += [path.name] if stat.S_ISREG(os.fstat(descriptor).st_mode) and _mended(descriptor) else []
-                finally:
-                    os.close(descriptor)
+            except OSError:
+                continue
+            try:
+                mended += [path.name] if stat.S_ISREG(os.fstat(descriptor).st_mode) and _mended(descriptor) else []
+            except OSError as error:
+                raise ItsmError(f"{path}: can't be mended: {error.strerror}", hint="itsm check --fix tries again") from error
+            finally:
+                os.close(descriptor)
         return mended
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -189,7 +196,8 @@ def _cut_short(descriptor: int, size: int) -> bytes:
 
 
 def _mended(descriptor: int) -> bool:
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    with suppress(OSError):  # a file system without locks
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
     size = os.fstat(descriptor).st_size
     cut = _cut_short(descriptor, size)
     if not cut or _is_fact(cut):

@@ -30,7 +30,7 @@ _FORMS = {
     "mkdir": re.compile(rf"mkdir\({_STRING}, 0\d+\) += 0"),
     "sendto": re.compile(rf"sendto\(\d+<[^>]*>*, {_STRING},"),
 }
-_LINE = re.compile(r"\d+ +(\w+)\(")
+_LINE = re.compile(r"(\w+)\(")
 FOLDER = None  # what a folder's entry leads to, in a tree
 
 Tree = dict[str, bytes | None]
@@ -64,7 +64,7 @@ class Disk:
     names: dict[str, int | None] = field(default_factory=dict)  # path → file; None: a folder
     pending: dict[str, list[int | str | None]] = field(default_factory=dict)  # path → what its name may still lead to; "": nothing
     moved: list[tuple[str, str, int | None]] = field(default_factory=list)  # from, to, which file
-    said: bool = False
+    said: int = 0  # words that were shown
     mails: int = 0
 
     @classmethod
@@ -123,7 +123,7 @@ class Disk:
     def _write(self, path: str, data: str, at: str) -> bool:
         name = self._name(path)
         if name is None:
-            self.said = self.said or Path(_text(path)).name == "out"
+            self.said += Path(_text(path)).name == "out"
             return False
         file = self._file(name)
         offset = int(at) if at else len(file.now)  # a fresh file, or one that is appended to

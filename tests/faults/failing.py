@@ -106,7 +106,7 @@ def _judged(
     if ended.code and not mute and not re.search(r"(/|fresh|tickets|sla\.yaml|notices|standard output)", ended.err):
         yield f"no file is named: {said}"
     yield from _synced_again(ended)
-    if (looked := desk.do("check", at=scene.at)).exit and row.name != "check --fix":
+    if (looked := desk.do("check", at=scene.at)).exit and not scene.mends:
         yield str(looked)
     again = desk.do(*scene.args, at=scene.at)
     if again.exit not in (scene.again if found != before else (0,)):

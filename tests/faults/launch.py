@@ -22,7 +22,7 @@ STATE = (
     "openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat", "unlink", "unlinkat", "rmdir", "mkdir", "mkdirat", "link",
     "linkat", "symlink", "flock", "ftruncate", "fchmod", "chmod", "fchown", "connect", "sendto", "sendmsg",
 )  # fmt: skip
-_CALL = re.compile(r"(?P<pid>\d+) +(?P<name>\w+)\((?P<args>.*?)(?:\) += (?P<result>.*)| <unfinished \.\.\.>| = \?.*|)$")
+_CALL = re.compile(r"(?P<name>\w+)\((?P<args>.*?)(?:\) += (?P<result>.*)| <unfinished \.\.\.>| = \?.*|)$")
 PATIENCE = 120  # seconds; a busy machine is no defect
 
 
@@ -83,13 +83,13 @@ class Starter:
         self._process.wait(PATIENCE)
 
     def run(self, args: Sequence[str], cwd: Path, env: dict[str, str], *strace: str) -> Ended:
-        """Run `itsm args` under strace with these options, and wait for its end."""
+        """Run `itsm args` under strace with these options, and wait for its end. What the command starts itself isn't traced."""
         scratch = cwd.parent / f"{cwd.name}.trace"
         scratch.mkdir(exist_ok=True)
         log, out, err = (scratch / name for name in ("log", "out", "err"))
         self._say({"args": list(args), "cwd": str(cwd), "env": env, "out": str(out), "err": str(err)})
         pid = self._heard()
-        line = ["strace", "-f", "-o", str(log), "-s", "12", "-e", f"trace={','.join(STATE)}", *strace, "-p", pid]
+        line = ["strace", "-o", str(log), "-s", "12", "-e", f"trace={','.join(STATE)}", *strace, "-p", pid]
         with subprocess.Popen(line, stderr=subprocess.PIPE, text=True) as tracer:
             told = tracer.stderr.readline()
             assert "attached" in told, told

@@ -12,6 +12,7 @@ from pathlib import Path
 from itsm.store import codec
 from tests.desk_runner import DeskRunner
 from tests.faults.launch import steady
+from tests.sla.builders import sla_yaml
 
 ALL = os.environ.get("ITSM_FAULTS") == "all"  # `make test-faults`: every point; `make test`: a share of them
 
@@ -24,13 +25,17 @@ A-2,Mouse is dead,Incident,Open,P4,2026-11-23T08:10:00Z,,,network,,Li,138,,,,
 
 @dataclass(frozen=True)
 class Scene:
-    """A command, what came before it (each with its instant), and when it is given. `again`: codes that its repetition may end with."""
+    """A command, what came before it, and when it is given. `again`: codes that its repetition may end with. `mends`: until it is done,
+    `check` has something to say. `says`: after so many words all is done; of several tickets each is told of when it is.
+    """
 
     args: tuple[str, ...]
     before: tuple[tuple[str, ...], ...] = ()
     at: str = "1h"
     prepare: Callable[[DeskRunner], None] = lambda desk: None
     again: tuple[int, ...] = (0, 4)  # 4: it was done already
+    mends: bool = False
+    says: int = 1
 
     def made(self, root: Path) -> DeskRunner:
         """The desk before the command."""
@@ -74,22 +79,63 @@ def _archived(desk: DeskRunner) -> None:
     desk.file().rename(archive / "T-1.yaml")
 
 
+def _everything_to_mend(desk: DeskRunner) -> None:
+    """A state that the history contradicts, a twin in the archive, half a line in the journal, and a dead process's file."""
+    desk.ok("sweep", at="30m")
+    [month] = (desk.root / "notices").glob("*.jsonl")
+    month.write_bytes(month.read_bytes() + b'{"at": "2026-11-')
+    _archived(desk)
+    shutil.copy2(desk.root / "tickets" / "archive" / "2026" / "T-1.yaml", desk.file())
+    path = desk.file("T-2")
+    path.write_text(path.read_text().replace("status: new", "status: assigned"))
+
+
+def _edited(desk: DeskRunner) -> None:
+    desk.env["EDITOR"] = "sed -i '/^title:/s/is down/is up/'"
+
+
+def _given_up(desk: DeskRunner) -> None:
+    rule = "{name: late, match: {status: new}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late'}"
+    (desk.root / "sla.yaml").write_bytes(sla_yaml(rule, channels="{mail: {command: ['false'], retry: {for: 1h, refused: 1h}}}"))
+    for minute in ("30m", "31m", "1h31m"):
+        desk.do("sweep", "--mail", at=minute)
+    assert len(desk.do("notices", "dead", "--json", at="2h").data) == 2
+
+
+def _told(desk: DeskRunner) -> None:
+    """The person's name and address are in the ticket, in another one, in the journal and in a shift note."""
+    desk.ok("note", "2", "As 王芳 said", at="11m")
+    desk.ok("shift-note", "Phone wang@example.org", at="11m")
+    desk.ok("sweep", at="12m")
+
+
+def _text(desk: DeskRunner) -> None:
+    (desk.root.parent / "mail.txt").write_text("FTP is slow\n\nSince nine.\n")
+
+
 ASSIGNED = (("assign", "1", "servicedesk"),)
 AT_L2 = (("escalate", "1", "network"),)
 RESOLVED = (("resolve", "1", "--how", "Restarted it"),)
+OVER = (*RESOLVED, ("close", "1"))
+TWO = (("open", "FTP is slow"),)
 
 SCENES: dict[str, Scene] = {
     "open": Scene(("open", "FTP is slow", "--team", "network"), again=(0,)),
+    "open --from": Scene(("open", "--from", "../mail.txt"), prepare=_text, again=(0,)),
     "assign": Scene(("assign", "1", "servicedesk")),
+    "assign several": Scene(("assign", "1,2", "servicedesk"), TWO, says=2),
     "start": Scene(("start", "1"), ASSIGNED),
     "contacted": Scene(("contacted", "1"), AT_L2),
     "escalate": Scene(("escalate", "1", "network"), ASSIGNED),
     "pend": Scene(("pend", "1", "--for", "vendor", "--until", "in 2d")),
     "resume": Scene(("resume", "1"), (("pend", "1", "--for", "vendor"),)),
     "note": Scene(("note", "1", "Phoned the vendor"), again=(0,)),
+    "note several": Scene(("note", "1,2", "Phoned the vendor"), TWO, again=(0,), says=2),
+    "edit": Scene(("edit", "1"), prepare=_edited),
+    "undo": Scene(("undo", "1", "--yes"), ASSIGNED),
     "resolve": Scene(("resolve", "1", "--how", "Restarted it")),
     "reopen": Scene(("reopen", "1", "--why", "Still down"), RESOLVED),
-    "reopen an archived one": Scene(("reopen", "1", "--why", "Still down"), (*RESOLVED, ("close", "1")), prepare=_archived),
+    "reopen an archived one": Scene(("reopen", "1", "--why", "Still down"), OVER, prepare=_archived),
     "close": Scene(("close", "1", "--score", "4"), RESOLVED),
     "cancel": Scene(("cancel", "1", "--why", "A test")),
     "set": Scene(("set", "1", "priority=P1", "ci=mail-01"), again=(0,)),
@@ -98,11 +144,17 @@ SCENES: dict[str, Scene] = {
     "calls take": Scene(("calls", "take", "1"), AT_L2),
     "notices release": Scene(("notices", "release"), prepare=_held),
     "notices drop": Scene(("notices", "drop"), prepare=_held),
+    "notices retry": Scene(("notices", "retry"), prepare=_given_up, at="2h", mends=True),
+    "notices drop of what was given up": Scene(("notices", "drop"), prepare=_given_up, at="2h", mends=True),
+    "shift-note": Scene(("shift-note", "The vendor comes at 14:00"), again=(0,)),
+    "archive": Scene(("archive", "--closed-before", "30m"), (*OVER, *TWO, ("cancel", "2", "--why", "A test")), again=(0,)),
+    "redact": Scene(("redact", "--contact", "王芳", "--yes"), TWO, prepare=_told, again=(0, 3)),
     "sla arm": Scene(("sla", "arm", "late"), prepare=_new_rule),
     "import": Scene(("import", "../log.csv", "--map", "tickets"), prepare=_import_files, again=(0,)),
     "init": Scene(("init", "fresh")),
     "sender take": Scene(("sender", "take"), prepare=_elsewhere, again=(0,)),
-    "check --fix": Scene(("check", "--fix"), prepare=_disagreeing, again=(0,)),
+    "check --fix": Scene(("check", "--fix"), prepare=_disagreeing, again=(0,), mends=True),
+    "check --fix of all": Scene(("check", "--fix"), TWO, prepare=_everything_to_mend, again=(0,), mends=True),
     "sweep": Scene(("sweep",), (*RESOLVED, ("open", "FTP is slow")), at="4d", again=(0,)),
 }
 
@@ -124,12 +176,13 @@ class Stage:
 
 
 def seen(desk: DeskRunner) -> dict[str, str]:
-    """What the desk holds for good, and who is dialling whom, without what differs from run to run. A ticket is the same in the archive:
-    one that were in both places, `check` would tell.
+    """What the desk holds for good, and who is dialling whom, without what differs from run to run. A ticket is the same in the archive,
+    and where it lies is told beside it: one that were in both places, `check` would tell.
     """
     files = {name: content for name, content in desk.files().items() if not _hidden(name)}
     if (dialling := desk.root / ".itsm" / "dialling.json").exists():
         files["dialling"] = dialling.read_bytes()
+    files |= {f"{Path(name).stem} is archived": b"yes" for name in files if "/archive/" in name}
     return {re.sub(r"archive/\d+/", "", name): steady(content.decode()) for name, content in files.items()}
 
 
