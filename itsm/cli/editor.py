@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ from itsm.errors import ItsmError, Usage
 from itsm.store import atomic
 
 T = TypeVar("T")
+_OPENINGS = 5  # where nobody is at a terminal: a program makes the same mistake for ever
 _USUAL = ("sensible-editor", "nano", "vi")
 
 
@@ -27,7 +29,7 @@ def until_right(run: Run, what: str, text: bytes, take: Callable[[bytes], T]) ->
     """What `take` makes of the text once a person has edited it; mistakes are told above it, and the editor opens again.
 
     None if nothing was changed, or all was deleted. What was typed is never lost: where it isn't taken, it stays in a file and the path is
-    told. Raises Mistaken if the person leaves the mistakes as they are, and what `take` raises.
+    told. Raises Mistaken if the person leaves the mistakes as they are, or a script makes ever new ones, and what `take` raises.
     """
     if run.no_input:
         raise Usage("an editor without anybody at it?", hint="itsm set T-42 name=value needs none")
@@ -36,7 +38,7 @@ def until_right(run: Run, what: str, text: bytes, take: Callable[[bytes], T]) ->
     try:
         return _taken(run, path, text, take)
     except (ItsmError, KeyboardInterrupt, typer.Abort):
-        if drafts.stripped(_read(path)).strip() not in (text.strip(), b""):
+        if _typed(path, text):
             output.say(f"your draft is kept: {path}")
             kept = True
         raise
@@ -46,7 +48,7 @@ def until_right(run: Run, what: str, text: bytes, take: Callable[[bytes], T]) ->
 
 
 def _taken(run: Run, draft: Path, text: bytes, take: Callable[[bytes], T]) -> T | None:
-    while True:
+    for opening in count(1):
         before = _read(draft)
         open_(draft)
         after = _read(draft)
@@ -56,11 +58,20 @@ def _taken(run: Run, draft: Path, text: bytes, take: Callable[[bytes], T]) -> T 
         try:
             return take(new)
         except drafts.Mistaken as mistaken:
-            if after == before:
+            if after == before or (opening >= _OPENINGS and not sys.stdin.isatty()):
                 raise
             for problem in mistaken.problems:
                 run.note(output.one_line(str(problem)))
             atomic.replace(draft, drafts.annotated(new, mistaken.problems))
+    return None
+
+
+def _typed(draft: Path, text: bytes) -> bool:
+    """Whether the draft holds anything that a person would miss; what can't even be read may."""
+    try:
+        return drafts.stripped(_read(draft)).strip() not in (text.strip(), b"")
+    except (ItsmError, OSError):
+        return True
 
 
 def _read(draft: Path) -> bytes:

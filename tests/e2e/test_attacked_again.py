@@ -40,3 +40,25 @@ def test_a_step_whose_moment_has_moved_on_is_tried_with_growing_pauses_while_the
         desk.policy(DEAD, server.address)
         desk.ok("sweep", "--mail", at="4h")
         assert [mail.to for mail in server.received] == [["cc@example.com"]] * 2
+
+
+def test_an_editor_that_is_a_script_and_makes_a_mistake_each_time_comes_to_an_end(tmp_path: Path) -> None:
+    """`sed -i` without anybody at a terminal appended to the draft and was opened again, for ever."""
+    desk = DeskRunner.made(tmp_path / "desk")
+    desk.ok("open", "Mail is down")
+    before = desk.files()
+    done = desk.run("edit", "1", "--json", env={"EDITOR": "sed -i '$ahm: 1'"})
+    assert (done.exit, done.error["code"]) == (5, "invalid")
+    assert "your draft is kept" in done.err
+    assert desk.files() == before
+
+
+def test_a_draft_that_is_too_long_is_kept_all_the_same(tmp_path: Path) -> None:
+    """A log of megabytes pasted into the editor: it was refused, and deleted with all that stood beside it."""
+    desk = DeskRunner.made(tmp_path / "desk")
+    desk.ok("open", "Mail is down")
+    done = desk.run("edit", "1", env={"EDITOR": "sh -c 'yes an hour of work | head -c 2000000 >> \"$0\"'"})
+    assert done.exit == 5
+    [draft] = (desk.root / ".itsm/drafts").iterdir()
+    assert f"your draft is kept: {draft}" in done.err
+    assert b"an hour of work" in draft.read_bytes()
