@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import typer
@@ -18,6 +18,8 @@ from itsm.cli import output
 from itsm.cli.listing import Columns, Filtering, Filters, Me, Sort
 from itsm.cli.run import Run, command
 from itsm.errors import Usage
+from itsm.store.keys import key_of
+from itsm.store.settings import FILE
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -28,6 +30,7 @@ app = typer.Typer()
 
 _TICK = 1.0  # seconds between two looks at the files
 _SHARE = 20  # looking may take a twentieth of the time: on a large desk the countdowns move more slowly
+State = dict[str, str]  # by which key each file is known
 _QUIT = ("q", "Q", "\x1b", "\x03", "\x04")
 
 
@@ -47,15 +50,19 @@ def watch(run: Run, filters: Filters = None, sort: Sort = "", columns: Columns =
 
 
 def _shown(run: Run, view: Request, me: str, pressed: Callable[[float], str]) -> None:
+    """Draw the page for as long as nobody leaves. The view is the one that was asked for, whatever becomes of sla.yaml's."""
     from rich.console import Console
     from rich.live import Live
 
+    from itsm.desk.desk import Desk
+
     with Live(console=Console(), screen=True, auto_refresh=False) as live:
-        seen, size, again = "", os.terminal_size((0, 0)), 0.0
+        seen, size, again = State(), os.terminal_size((0, 0)), 0.0
         while True:
             state, now = _state(run), shutil.get_terminal_size()
             if (state, now) != (seen, size) or time.monotonic() >= again:
                 begun = time.monotonic()
+                run.desk = Desk(run.desk.root)  # what sla.yaml says now
                 live.update(_page(run, view, me), refresh=True)
                 seen, size, again = state, now, time.monotonic() + max(_TICK, _SHARE * (time.monotonic() - begun))
             if pressed(_TICK) in _QUIT:
@@ -83,12 +90,12 @@ def _page(run: Run, view: Request, me: str) -> Text:
     return Text("\n").join([Text(cut(output.one_line(head), size.columns)), *map(Text.from_ansi, lines), Text(f"{faults}q leaves")])
 
 
-def _state(run: Run) -> str:
+def _state(run: Run) -> State:
     """What is different once a ticket, or the policy, has changed: nothing is opened."""
-    with os.scandir(run.desk.tickets.folder) as entries:
-        files = hash(frozenset((one.name, one.stat(follow_symlinks=False).st_mtime_ns) for one in entries))
-    policy = run.desk.root / "sla.yaml"
-    return f"{files} {policy.stat().st_mtime_ns if policy.exists() else 0}"
+    keys, _ = run.desk.tickets.scan()
+    with suppress(OSError):
+        keys[FILE] = key_of((run.desk.root / FILE).stat())
+    return keys
 
 
 @contextmanager
@@ -99,7 +106,7 @@ def _keys() -> Iterator[Callable[[float], str]]:
     import tty
 
     stdin = sys.stdin.fileno()
-    modes, ended = termios.tcgetattr(stdin), signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    modes, ended = termios.tcgetattr(stdin), signal.signal(signal.SIGTERM, signal.default_int_handler)
 
     def pressed(patience: float) -> str:
         ready, _, _ = select.select([stdin], [], [], patience)

@@ -14,7 +14,7 @@ from typing import Any
 from itsm.desk import turns
 from itsm.desk.desk import Desk
 from itsm.errors import Problem
-from itsm.sla.case import Case, Verdict
+from itsm.sla.case import Case, Verdict, ticket_of
 from itsm.sla.ledger import Ledger, ledger
 from itsm.sla.quiet import quiet_until
 from itsm.store.codec import Document
@@ -119,4 +119,4 @@ def _terms(desk: Desk) -> str:
 
 def _underway(book: Ledger) -> set[str]:
     """The tickets of which something is under way: whether it was said, the outbox knows."""
-    return {key.partition("/")[0] for key, told in book.underway.items() if any((key, to) not in book.held for to, _ in told)}
+    return {ticket_of(key) for key, told in book.underway.items() if any((key, to) not in book.held for to, _ in told)}

@@ -109,10 +109,6 @@ class Outbox:
                 found.append(entry)
         return sorted(found, key=lambda entry: (entry.queued, entry.keys, entry.id))
 
-    def has(self, message_id: str) -> bool:
-        """Whether a message with this ID is on its way."""
-        return self._path(message_id).is_file()
-
     def remove(self, entry: Entry) -> None:
         """It has arrived. Removing it twice does no harm. Raises ItsmError."""
         self._removed(self._path(entry.id))

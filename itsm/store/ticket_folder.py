@@ -37,8 +37,12 @@ class TicketFolder:
 
     def written(self) -> list[tuple[float, str]]:
         """When each live ticket's file was last written (Unix time), and its ID."""
-        with os.scandir(self.folder) as entries:
-            return [(one.stat().st_mtime, one.name.removesuffix(SUFFIX)) for one in entries if _is_ticket(one.name)]
+        found = []
+        for entry in self._entries(self.folder):
+            if _is_ticket(entry.name):
+                with suppress(FileNotFoundError):  # archived or deleted since the folder was read
+                    found.append((entry.stat().st_mtime, entry.name.removesuffix(SUFFIX)))
+        return found
 
     def strays(self) -> list[Problem]:
         """What lies among the tickets and is none. Hidden files are nobody's business."""

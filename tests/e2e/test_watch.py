@@ -24,6 +24,15 @@ def desk(tmp_path: Path) -> DeskRunner:
     return desk
 
 
+def test_what_sla_yaml_promises_anew_is_seen(desk: DeskRunner) -> None:
+    with at_a_terminal(desk, "watch", "team:network", env=SCREEN) as person:
+        assert "in 1h" in person.waits_for("q leaves")
+        desk.policy("resolve: 2h}", "resolve: 5h}")
+        assert "in 4h" in person.waits_for("q leaves")
+        person.types("q")
+        assert person.left() == 0
+
+
 @pytest.mark.parametrize("key", ["q", "\x03"], ids=["q", "Ctrl-C"])
 def test_it_shows_the_queue_sees_changes_and_gives_the_terminal_back(desk: DeskRunner, key: str) -> None:
     with at_a_terminal(desk, "watch", "team:network", env=SCREEN) as person:
