@@ -28,7 +28,7 @@ def check(desk: Desk) -> tuple[int, list[Problem]]:
         for twice in desk.tickets.archived()
         if twice in live
     )
-    problems.extend(templates(desk, desk.policy_or_default)[1] if desk.settings.policy else [])
+    problems.extend(templates(desk, desk.policy_or_default)[1])
     problems.extend(_said(desk))
     return count, problems
 

@@ -62,8 +62,8 @@ def given_up(desk: Desk, said: Ledger | None = None) -> Iterator[Problem]:
         tries = f" after {entry.attempts} tries" if entry.attempts else ""
         yield Problem(entry.channel, 0, f"{tickets} to {entry.to}: given up{tries}: {entry.error}", "itsm notices retry, or drop")
     kept = {pair for entry in (*dead, *desk.outbox.waiting()) for pair in entry.keys}
-    if said is None or turns.not_sender(desk):
-        return  # or it is another copy's outbox
+    if said is None or desk.settings.policy is None or turns.not_sender(desk):
+        return  # or it is another copy's outbox, as far as anybody can tell
     for (key, who), fact in said.dead.items():
         if (key, who) not in kept:
             what = f"{key} to {fact.get('address', who)}: given up, and the message is lost"

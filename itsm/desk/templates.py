@@ -15,4 +15,6 @@ from itsm.store.templates import read_templates
 def templates(desk: Desk, policy: Policy) -> tuple[Mapping[str, Template], list[Problem]]:
     """The templates by name, and what is wrong with the others: the built-in words stand in for those."""
     rules = [rule.name for rule in policy.rules]
+    if desk.settings.policy is None:
+        return read_templates(desk.root, None)  # which rules there are can't be known
     return read_templates(desk.root, {*KINDS, *rules, *(f"{name}.call" for name in rules)})

@@ -20,12 +20,12 @@ def root(given: str | None) -> Path:
     """The desk's folder: `given`, else the nearest above the current one, as git finds `.git`. Raises Usage where there is none."""
     if given is not None:
         folder = Path(given).expanduser()
-        if not ((folder / POLICY).is_file() or (folder / "tickets").is_dir()):
+        if not (os.path.lexists(folder / POLICY) or (folder / "tickets").is_dir()):
             raise Usage(f"{given} is no desk: it has neither {POLICY} nor tickets/", hint=f"make one: itsm init {given}")
         return folder.resolve()
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / POLICY).is_file():
+        if os.path.lexists(folder / POLICY):  # one that is a pipe is told by whoever reads it
             return folder
     raise Usage(f"no desk here: no {POLICY} in {here} or above", hint="make one: itsm init, or name one: --desk DIR")
 

@@ -15,13 +15,15 @@ _SUFFIX = ".txt"
 _MAX_BYTES = 64 * 1024
 
 
-def read_templates(root: Path, known: Collection[str]) -> tuple[dict[str, Template], list[Problem]]:
-    """Every template of the desk by its name, and what is wrong with the others. `known` are the names that something is told by."""
+def read_templates(root: Path, known: Collection[str] | None) -> tuple[dict[str, Template], list[Problem]]:
+    """Every template of the desk by its name, and what is wrong with the others. `known` are the names that something is told by; None if
+    nobody can say.
+    """
     found: dict[str, Template] = {}
     problems: list[Problem] = []
     for path in sorted((root / FOLDER).glob(f"*{_SUFFIX}")):
         name, shown = path.name.removesuffix(_SUFFIX), f"{FOLDER}/{path.name}"
-        if name not in known:
+        if known is not None and name not in known:
             problems.append(Problem(shown, 0, f"nothing is told by a template of the name {name}", did_you_mean(name, known)))
             continue
         one = _read(path, shown)

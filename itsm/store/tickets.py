@@ -159,8 +159,19 @@ class Tickets(TicketFolder):
         if changed.ticket.live and not document.ticket.live and path.parent != self.folder:
             return self._back(path, document, changed)
         if changed.raw != document.raw:
+            if not document.ticket.live:
+                self._without_twin(document)
             atomic.replace(path, changed.raw, document.raw)
         return changed
+
+    def _without_twin(self, document: Document) -> None:
+        """Delete what a power cut amid a move has left of this ticket in the archive: once the live one changes, nobody could say which
+        of the two counts.
+        """
+        name = os.path.basename(document.name)
+        for twin in [year / name for year in self._years() if self._name(year / name) != document.name]:
+            if os.path.lexists(twin) and atomic.holds(twin, document.raw):
+                atomic.remove(twin)
 
     def _back(self, path: Path, document: Document, changed: Document) -> Document:
         """An archived ticket that lives again comes back as it is, in one step, and changes then: killed in between, it is a closed

@@ -86,11 +86,22 @@ def test_twice_does_no_harm_and_nothing_is_over_is_said(desk: DeskRunner) -> Non
 
 def test_one_that_is_in_the_archive_already_is_named_and_the_others_go(desk: DeskRunner) -> None:
     (desk.root / "tickets/archive/2026").mkdir(parents=True)
-    (desk.root / "tickets/archive/2026/T-1.yaml").write_bytes(desk.file("T-1").read_bytes())
+    (desk.root / "tickets/archive/2026/T-1.yaml").write_bytes(desk.file("T-1").read_bytes() + b"# another\n")
     done = desk.do("archive", at="92d")
     assert (done.exit, done.out) == (5, "T-2: moved to tickets/archive/2026\n")
     assert "T-1.yaml is there already" in done.err
     assert desk.file("T-1").exists()
+
+
+@pytest.mark.parametrize("command", [("archive",), ("reopen", "1", "--why", "Still down"), ("note", "1", "It was the cable")], ids=" ".join)
+def test_what_a_power_cut_left_in_both_places_is_one_again_with_the_next_command(desk: DeskRunner, command: tuple[str, ...]) -> None:
+    """As long as the two are the same to the byte, nothing of either is lost."""
+    (desk.root / "tickets/archive/2026").mkdir(parents=True)
+    (desk.root / "tickets/archive/2026/T-1.yaml").write_bytes(desk.file("T-1").read_bytes())
+    assert desk.do("check", at="92d").exit == 5
+    desk.ok(*command, at="92d")
+    assert len([one for one in where(desk) if one.endswith("T-1.yaml")]) == 1
+    desk.ok("check", at="92d")
 
 
 def test_fifty_ask_a_person_first(desk: DeskRunner) -> None:

@@ -99,6 +99,40 @@ def test_what_is_no_regular_file_is_told_and_never_waited_for(kept, place, kind)
     well(kept.do("list", "--desk", str(kept.root)), 0, 5)
 
 
+NO_POLICY = KINDS | {
+    "a tab": lambda path: path.write_text("schema: 1\n\tdesk: {}\n"),
+    "a wrong key": lambda path: path.write_text("schema: 1\ndsk: {}\n"),
+    "no UTF-8": lambda path: path.write_bytes(b"schema: 1\n# \xff\n"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_POLICY)
+def test_check_goes_on_with_everything_else_where_there_is_no_policy(tmp_path, kind):
+    desk = DeskRunner.made(tmp_path / "desk")
+    for title in ("Mail is down", "FTP is slow"):
+        desk.ok("open", title)
+    desk.ok("sweep", at="1h")
+    [month] = (desk.root / "notices").glob("*.jsonl")
+    month.write_text(month.read_text() + "nothing\n")
+    desk.file().write_text(desk.file().read_text().replace("title:", "titel:"))
+    for name, text in (("tickets/notes.txt", "x"), (".itsm/outbox/x.json", "{}"), ("templates/mail.txt", "{nobody}")):
+        (desk.root / name).parent.mkdir(exist_ok=True)
+        (desk.root / name).write_text(text)
+    (desk.root / "tickets" / "archive" / "2026").mkdir(parents=True)
+    (desk.root / "tickets" / "archive" / "2026" / "T-2.yaml").write_bytes(desk.file("T-2").read_bytes() + b"# older\n")
+    (desk.root / "sla.yaml").unlink()
+    NO_POLICY[kind](desk.root / "sla.yaml")
+    for args in (("check",), ("check", "--fix")):
+        done = desk.do(*args, "--json", at="1h")
+        well(done, 5)
+        named = {one["file"].removeprefix(f"{desk.root}/") for one in done.data["problems"]}
+        assert named == {
+            "sla.yaml", f"notices/{month.name}", "tickets/T-1.yaml", "tickets/notes.txt", "tickets/T-2.yaml", ".itsm/outbox/x.json",
+            "templates/mail.txt",
+        }  # fmt: skip
+        assert done.data["tickets"] == 3
+
+
 IDS = (
     "../T-1", "T-1/../T-1", "/etc/passwd", "T-1.yaml", "T-１", "Ｔ-1", "T-1\nT-2", "T-١", "T-+1", "T--1", "T-1e3", "T-0x1", "T-01", "-1",
     "--", "T-", "*", "T-*", "T-1;id", "$(id)", "%00", "T-99999999999999999999", "\u202eT-1", "T\u200b-1", "archive/2026", ".", "..",
