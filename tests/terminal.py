@@ -54,9 +54,10 @@ class Person:
         return self.left()
 
     def left(self) -> int:
-        """The exit code, when all has been read."""
-        while self._more(time.monotonic() + PATIENCE):
-            pass
+        """The exit code, when all has been read: a screen that is drawn for ever is none that was left."""
+        end = time.monotonic() + PATIENCE
+        while self._more(end):
+            assert time.monotonic() < end, f"it goes on:\n{self.seen[-2000:]}"
         return self.process.wait(PATIENCE)
 
     def _more(self, end: float) -> bool:

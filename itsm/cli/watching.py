@@ -100,16 +100,25 @@ def _state(run: Run) -> State:
 
 @contextmanager
 def _keys() -> Iterator[Callable[[float], str]]:
-    """Keys as they are pressed, without Enter; the terminal is afterwards as it was, however this ends."""
+    """Keys as they are pressed, without Enter; the terminal is afterwards as it was, however this ends.
+
+    A signal to end counts while we wait for a key, and not before: in the middle of a drawing it could fall into a finalizer, where
+    Python drops it.
+    """
     import select
     import termios
     import tty
 
     stdin = sys.stdin.fileno()
-    modes, ended = termios.tcgetattr(stdin), signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ended, ending = os.pipe()
+    os.set_blocking(ending, False)
+    modes, before = termios.tcgetattr(stdin), signal.set_wakeup_fd(ending)
+    handlers = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGINT, signal.SIGTERM)}
 
     def pressed(patience: float) -> str:
-        ready, _, _ = select.select([stdin], [], [], patience)
+        ready, _, _ = select.select([stdin, ended], [], [], patience)
+        if ended in ready:
+            raise KeyboardInterrupt
         return (os.read(stdin, 1) or b"q").decode("ascii", "replace") if ready else ""
 
     try:
@@ -117,4 +126,8 @@ def _keys() -> Iterator[Callable[[float], str]]:
         yield pressed
     finally:
         termios.tcsetattr(stdin, termios.TCSADRAIN, modes)
-        signal.signal(signal.SIGTERM, ended)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+        signal.set_wakeup_fd(before)
+        os.close(ended)
+        os.close(ending)
