@@ -36,9 +36,11 @@ def list_(run: Run) -> None:
 
     Example: itsm calendar list
     """
+    from itsm.cli.fit import column
+
     found = calendars.named(run.desk.policy)
     rows = [_row(run, name, calendar) for name, calendar in found.items()]
-    run.show("calendars", rows, lambda: output.visible("\n".join(_line(run, row) for row in rows)))
+    run.show("calendars", rows, lambda: column([output.one_line(_line(run, row)) for row in rows], 61))
 
 
 @command(app, "show")

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Iterable
+from typing import TextIO
 
 from itsm.cli.output import is_terminal
 
+# What stays together: a colour, a word with the space behind it, a Chinese character with the signs that never begin a line.
+_PIECE = re.compile(r"\x1b\[[0-9;]*m|[^\s\x1b\u2e80-\U0010ffff]+\s*|\S[，。、；：！？）】》」』”]*|.")
 
-def width() -> int:
-    """The columns of the terminal; 0 in a pipe, where nothing is ever cut."""
-    return shutil.get_terminal_size().columns if is_terminal(sys.stdout) else 0
+
+def width(stream: TextIO | None = None) -> int:
+    """The columns of the terminal that stdout is, or another stream; 0 in a pipe, where nothing is ever cut."""
+    return shutil.get_terminal_size().columns if is_terminal(stream or sys.stdout) else 0
 
 
 def cut(text: str, columns: int) -> str:
@@ -33,16 +38,28 @@ def padded(text: str, columns: int) -> str:
 
 
 def wrapped(text: str, columns: int, indent: int) -> str:
-    """`text` in lines of at most so many columns, broken between words or Chinese characters, all but the first indented; whole where 0."""
-    if not columns or len(text) * 2 <= columns:
+    """`text` in lines of at most so many columns, broken between words or Chinese characters, all but the first indented; whole where 0.
+
+    Colour takes no room, and doesn't end with the line.
+    """
+    if not columns or len(text) * 2 <= columns or (len(text) <= columns and text.isascii()):
         return text
     from rich.cells import cell_len
 
     lines, line, used = [], "", 0
-    for piece in re.findall(r"[^\s\u2e80-\U0010ffff]+\s*|.", text):
+    for piece in _PIECE.findall(text):
+        if piece[0] == "\x1b":
+            line += piece
+            continue
         wide = cell_len(piece.rstrip())
         if used + wide > columns and line.strip():
             lines.append(line.rstrip())
             line, used = " " * indent, indent
         line, used = line + piece, used + cell_len(piece)
     return "\n".join([*lines, line.rstrip()])
+
+
+def column(lines: Iterable[str], indent: int) -> str:
+    """Lines for whoever reads stdout, each in the terminal's width."""
+    columns = width()
+    return "\n".join(wrapped(line, columns, indent) for line in lines)

@@ -50,7 +50,7 @@ def help_(run: Run, what: What = None) -> None:
         about = text_of(words[0]) if words[0] in known and len(words) == 1 else ""
         run.show("help", {" ".join(words): page + about}, lambda: "\n\n".join(filter(None, (page, about.rstrip("\n")))))
     else:
-        raise Usage(f"no help on {output.one_line(' '.join(words))}", hint=did_you_mean(words[0], (*known, *COMMANDS)))
+        raise Usage(f"no help on {output.one_line(' '.join(words))}", hint=did_you_mean(words[0], {*known, *COMMANDS}))
 
 
 def _page(words: list[str]) -> str:

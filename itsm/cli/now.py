@@ -21,9 +21,9 @@ app = typer.Typer()
 _MOST = 5  # lines of a section on a terminal; the command behind "more" has them all
 _BOLD, _RED, _GREEN = 1, 31, 32
 _WELCOME = """\
-itsm is a service desk at the shell, and there is no desk in this folder or above.
+itsm is a service desk at the shell. There is no desk in this folder or above.
   itsm init ~/desk   makes one
-  itsm --desk DIR    looks at one elsewhere; ITSM_DESK=DIR does so for every command
+  itsm --desk DIR    looks at one elsewhere; ITSM_DESK=DIR does so always
   itsm --help        lists the commands"""
 Section = tuple[str, list[str], str]  # the heading, a line each, the command that has them all
 

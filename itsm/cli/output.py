@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from itsm.model.row import Row
 
 __all__ = [
-    "coloured", "is_terminal", "one_line", "out", "problem_json", "put_error", "put_json", "put_problems", "put_rows", "say", "visible",
+    "coloured", "is_terminal", "one_line", "out", "problem_json", "put_error", "put_json", "put_line", "put_problems", "put_rows",
+    "say", "visible",
 ]  # fmt: skip
+
+
+_NARROW = 20  # columns: what fits there fits everywhere
 
 
 def out(text: str) -> None:
@@ -33,10 +37,25 @@ def out(text: str) -> None:
         raise ItsmError(f"standard output can't be written: {error.strerror}", hint="what the command did is done") from error
 
 
+def put_line(text: str) -> None:
+    """A line of data with a stranger's words in it; on a terminal as many as it needs."""
+    out(_fitted(sys.stdout, one_line(text)))
+
+
 def say(text: str) -> None:
     """Everything else, on stderr. Where nobody listens there, that is no reason to fail."""
     with suppress(OSError):
-        _write(sys.stderr, visible(text))
+        _write(sys.stderr, _fitted(sys.stderr, visible(text)))
+
+
+def _fitted(stream: TextIO, text: str) -> str:
+    """The text in the width of the terminal that `stream` is; what runs over stands under the words of `itsm: …`."""
+    if len(text) * 2 <= _NARROW or not is_terminal(stream):
+        return text
+    from itsm.cli.fit import width, wrapped
+
+    columns = width(stream)
+    return "\n".join(wrapped(line, columns, 6) for line in text.split("\n"))
 
 
 def put_json(kind: str, data: Any) -> None:

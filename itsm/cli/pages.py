@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from itsm.cli.fit import column, padded, width, wrapped
 from itsm.cli.output import coloured, is_terminal, one_line, visible
 from itsm.cli.run import Run
 from itsm.model.event import Event, instant
@@ -14,6 +15,7 @@ from itsm.model.ticket import Ticket
 from itsm.report.table import BOLD, STATE_COLOUR, left
 from itsm.sla.duration import format_seconds
 
+_FACT, _TOLD = 11, 30  # where what is said begins: behind a fact's name, behind an event's time and hand
 _BAR = 10  # characters of a promise's bar
 _LINKS = ("parent", "duplicate_of", "caused_by")
 
@@ -21,7 +23,8 @@ _LINKS = ("parent", "duplicate_of", "caused_by")
 def ticket_page(ticket: Ticket, data: dict[str, Any], run: Run) -> str:
     """Everything of one ticket, most wanted first."""
     head = coloured(f"{ticket.id}  {one_line(ticket.title)}", BOLD)
-    parts = [head, *_facts(ticket, run), *_promises(data["sla"], run), *_calls(data["calls"], run)]
+    facts = [*_facts(ticket, run), *_promises(data["sla"], run), *_calls(data["calls"], run)]
+    parts = [wrapped(head, width(), len(ticket.id) + 2), column(facts, _FACT)]
     if ticket.description:
         parts += ["", visible(ticket.description.rstrip("\n"))]
     return "\n".join([*parts, "", *history_lines(ticket, run)])
@@ -29,12 +32,12 @@ def ticket_page(ticket: Ticket, data: dict[str, Any], run: Run) -> str:
 
 def history_lines(ticket: Ticket, run: Run) -> list[str]:
     """One line an event: when, who, what."""
-    lines = []
+    lines, columns = [], width()
     for event in ticket.history:
         first, *rest = visible(told(event, run)).split("\n")
-        lines.append(f"{run.local(event.at):16}  {one_line(event.by):10}  {first}{_late(event, run)}")
+        lines.append(f"{run.local(event.at):16}  {padded(one_line(event.by), 10)}  {first}{_late(event, run)}")
         lines.extend(f"{'':16}  {'':10}  {line}" for line in rest)
-    return lines
+    return [wrapped(line, columns, _TOLD) for line in lines]
 
 
 def _facts(ticket: Ticket, run: Run) -> Iterator[str]:

@@ -27,10 +27,11 @@ def show(run: Run) -> None:
 
     Example: itsm sla show --json
     """
+    from itsm.cli.fit import column
     from itsm.desk.promises import as_json, as_text
 
     policy = run.desk.policy
-    run.show("sla", as_json(policy), lambda: output.visible(as_text(policy)))
+    run.show("sla", as_json(policy), lambda: column(output.visible(as_text(policy)).split("\n"), 27))
 
 
 @command(app, "check")
@@ -127,6 +128,8 @@ def _explained(run: Run, rows: list[dict[str, Any]]) -> str:
         )
     from rich.cells import cell_len, set_cell_size
 
+    from itsm.cli.fit import column
+
     def fitted(word: str, width: int) -> str:
         word = output.one_line(word)
         return set_cell_size(word, width) if cell_len(word) <= width else set_cell_size(word, width - 1) + "…"
@@ -135,4 +138,4 @@ def _explained(run: Run, rows: list[dict[str, Any]]) -> str:
     for *cells, what, why in lines:
         shown.append("  ".join(map(fitted, cells, _WIDTHS)).rstrip())
         shown.append(output.one_line(f"  {what}: {why}" if what not in ("", "target") else f"  {why}"))
-    return "\n".join(shown)
+    return column(shown, 4)

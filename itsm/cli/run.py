@@ -93,7 +93,7 @@ class Run:
 
             output.put_json("ticket", ticket_json(self.desk, ticket, self.now))
         elif shown := quiet if self.quiet else text:
-            output.out(output.one_line(shown))
+            output.put_line(shown)
             self.hint(ticket)
 
     def hint(self, ticket: Ticket) -> None:

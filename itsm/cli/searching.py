@@ -38,6 +38,7 @@ def search(run: Run, words: Words, limit: Limit = None, no_pager: NoPager = Fals
 
     Example: itsm search 'mail server' team:network opened:30d
     """
+    from itsm.cli.fit import column
     from itsm.cli.pager import paged
     from itsm.desk import searching
     from itsm.model.query import parse
@@ -47,7 +48,7 @@ def search(run: Run, words: Words, limit: Limit = None, no_pager: NoPager = Fals
     if run.json:
         output.put_json("search", [_search_json(one) for one in found])
     elif output.is_terminal(sys.stdout):
-        paged("\n".join(line for one in found for line in _seen(run, one)) or "no ticket has it", wanted=run.interactive and not no_pager)
+        paged(column((line for one in found for line in _seen(run, one)), 4) or "no ticket has it", wanted=run.interactive and not no_pager)
     elif found:
         output.out("\n".join(line for one in found for line in _lines(one)))
     _told(run, problems)
@@ -68,10 +69,12 @@ def similar(run: Run, ticket: options.Ticket, limit: Few = 5) -> None:
 
 
 def _shown(found: Sequence[Likeness]) -> Iterator[str]:
+    from itsm.cli.fit import column
+
     if not output.is_terminal(sys.stdout):
         yield from map(_plain, found)
     elif found:
-        yield from (line for one in found for line in _alike(one))
+        yield column((line for one in found for line in _alike(one)), 10)
     else:
         yield "no solved ticket is like it"
 

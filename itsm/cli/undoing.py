@@ -31,7 +31,8 @@ def undo(run: Run, ticket: Which = "", by: options.By = None) -> None:
     if not run.yes:
         if not run.interactive:
             raise Usage(f"take this back? {head}", hint="--yes does it without asking")
-        if not typer.confirm(f"{head} ({run.local(planned.change[-1].at)}). Take it back?", default=False, err=True):
+        output.say(f"{head} ({run.local(planned.change[-1].at)})")
+        if not typer.confirm("Take it back?", default=False, err=True):
             raise ItsmError("nothing was taken back", hint="itsm log shows a ticket's history")
     done = undoing.undo(run.desk, planned, who)
     run.changed(done, f"{done.id}: taken back: {words}")

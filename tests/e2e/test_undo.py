@@ -133,7 +133,8 @@ def test_without_a_terminal_it_wants_yes_and_at_one_it_asks(desk: DeskRunner) ->
     assert (done.exit, desk.files()) == (2, before)
     assert "T-1 Mail server does not answer: mine" in done.err
     with at_a_terminal(desk, "undo") as person:
-        person.waits_for("mine (2026-11-23 09:25). Take it back? [y/N]")
+        person.waits_for("mine (2026-11-23 09:25)")
+        person.waits_for("Take it back? [y/N]")
         person.types("\n")
         assert person.left() == 1
     assert desk.files() == before
