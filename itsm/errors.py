@@ -73,6 +73,10 @@ class Problem:
     remedy: str = ""
     column: int = 0
 
+    def as_json(self) -> dict[str, str | int]:
+        """What of it is a promise to scripts (page 4)."""
+        return {"file": self.file, "line": self.line, "message": self.message}
+
     def __str__(self) -> str:
         """`file:line:column: message (remedy)`, as compilers print it, so that editors can jump there."""
         place = ":".join([self.file, *(str(n) for n in (self.line, self.column) if n)])

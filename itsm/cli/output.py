@@ -104,7 +104,7 @@ def put_problems(problems: list[Problem]) -> None:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as `--json` gives it."""
-    return {"file": problem.file, "line": problem.line, "message": problem.message} | ({"remedy": problem.remedy} if problem.remedy else {})
+    return problem.as_json() | ({"remedy": problem.remedy} if problem.remedy else {})
 
 
 def is_terminal(stream: TextIO) -> bool:

@@ -59,7 +59,7 @@ class Now:
             "overdue_pends": [_short(one) | {"until": one.until} for one in self.overdue_pends],
             "messages": self.stuck,
             "last_sweep": stamp(self.last_sweep) if self.last_sweep else None,
-            "problems": [{"file": one.file, "line": one.line, "message": one.message} for one in self.problems],
+            "problems": [one.as_json() for one in self.problems],
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.case import ticket_of
 from itsm.store import atomic, codec, locks
 from itsm.store.codec import Document
+from itsm.store.outbox import Entry
 from itsm.values import dataclass, field, replace
 
 JOURNAL_BYTES = 1 << 30
@@ -42,7 +43,7 @@ class Erasure:
         """The shape of `redact --json`."""
         return {
             "tickets": self.own, "mentioned": self.others, "lines": self.lines, "messages": self.messages,
-            "unread": [{"file": one.file, "line": one.line, "message": one.message} for one in self.unread],
+            "unread": [one.as_json() for one in self.unread],
         }  # fmt: skip
 
 
@@ -91,18 +92,26 @@ def _save(desk: Desk, document: Document, new: Ticket, hand: Signature) -> None:
 
 def _said(desk: Desk, done: Erasure, at: datetime, *, dry: bool) -> None:
     """The journal keeps its facts, for nothing may be said twice; addresses and words go. Messages about their tickets go whole."""
-    gone = [entry for entry in desk.outbox.waiting() if any(ticket_of(key) in done.own for key, _ in entry.keys)]
+    outbox = desk.outbox
+    waiting, dead = ([one for one in found if _is_about(one, done.own)] for found in (outbox.waiting(), outbox.dead()))
+    gone = [*waiting, *dead]
     done.messages = len(gone)
     if gone and not dry:
         dropped = [of_key("dropped", key, to, entry.channel, why="redacted") for entry in gone for key, to in entry.keys]
         desk.journal.append(dropped, at)
-        for entry in gone:
-            desk.outbox.remove(entry)
+        for entry in waiting:
+            outbox.remove(entry)
+        for entry in dead:
+            outbox.forget(entry)
     for folder in ("notices", "shifts"):
         for path in sorted((desk.root / folder).glob("*.jsonl")):
             count = _lines(path, done, dry=dry)
             if count:
                 done.lines[f"{folder}/{path.name}"] = count
+
+
+def _is_about(entry: Entry, ticket_ids: Sequence[str]) -> bool:
+    return any(ticket_of(key) in ticket_ids for key, _ in entry.keys)
 
 
 def _lines(path: Path, done: Erasure, *, dry: bool) -> int:

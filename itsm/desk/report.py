@@ -72,7 +72,7 @@ class Report:
         return {
             "at": stamp(self.at),
             "actions": list(grouped.values()),
-            "problems": [{"file": p.file, "line": p.line, "message": p.message} for p in problems],
+            "problems": [one.as_json() for one in problems],
             "dry": self.dry,
             "passed_over": {name: count for name, count in self.new_rules.items() if count},
             "breaches": [_breach(ticket, one) for ticket, one in self.breaches],

@@ -21,7 +21,7 @@ from itsm.sla.policy import Policy
 from itsm.store import rows as stored
 from itsm.store.codec import Document
 from itsm.store.folders import archive_strays
-from itsm.store.index import Index, used
+from itsm.store.index import Index, faults_of, used
 from itsm.store.rows import LIVE, Read
 
 Found = tuple[str, str, str, str]
@@ -141,7 +141,7 @@ def _from_index(desk: Desk, found: Sequence[Found], now: datetime, problems: lis
                 promises = partial(_promises, desk, ticket_id, kept, now)
                 yield Row(shown, updated, promises, partial(text.of, place, ticket_id), place != LIVE, written)
             else:
-                problems += stored.problems(faults)
+                problems += faults_of(faults)
 
 
 def _promises(desk: Desk, ticket_id: str, kept: list[dict[str, Any]] | None, now: datetime) -> Sequence[Promise]:

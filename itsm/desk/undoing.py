@@ -45,7 +45,9 @@ def undo(desk: Desk, planned: Plan, by: str) -> Ticket:
 
 def _checked(desk: Desk, ticket: Ticket, by: str) -> Plan:
     change = last_change(ticket)
-    last = ticket.history[-1]
+    if not change:
+        raise Refused(f"{ticket.id} has no history", hint=f"itsm check names what is wrong with {ticket.id}")
+    last = change[-1]
     if last.by != by:
         raise Refused(f"the last word on {ticket.id} is {last.by}'s ({last.kind})", hint=f"itsm log {ticket.id} shows the history")
     since = min(event.recorded or event.at for event in change)

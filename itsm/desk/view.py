@@ -32,13 +32,8 @@ def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, A
     return [clock_json(clock) for clock in Case(ticket, desk.policy_or_default, Ledger(), now).clocks]
 
 
-def plain(ticket: Ticket) -> dict[str, Any]:
-    """The file as plain data: what a rule's command gets to read."""
-    return {**fields(ticket), "history": [event_json(event) for event in ticket.history]}
-
-
 def kept_promises(policy: Policy, ticket: Ticket) -> list[dict[str, Any]]:
-    """The same for any later moment: of the clocks that go on running, in which calendar they do."""
+    """The same as it can be kept for any later moment: of the clocks that go on running, in which calendar they do."""
     found = Case(ticket, policy, Ledger(), ticket.opened).clocks
     return [clock_json(one) | ({"in": one.calendar.name} if one.due and one.stopped is None else {}) for one in found]
 
@@ -50,6 +45,11 @@ def present_promises(policy: Policy, kept: list[dict[str, Any]], now: datetime) 
             state, left = standing(calendar_of(policy, one.pop("in")), instant(one["due"]), None, now)
             one["state"], one["remaining_seconds"] = "breached" if one["breach"] else state, left
     return kept
+
+
+def plain(ticket: Ticket) -> dict[str, Any]:
+    """The file as plain data: what a rule's command gets to read."""
+    return {**fields(ticket), "history": [event_json(event) for event in ticket.history]}
 
 
 def fields(ticket: Ticket) -> dict[str, Any]:

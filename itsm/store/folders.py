@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 
 from itsm.errors import Problem
-from itsm.store.index import Index
+from itsm.store.index import Index, faults_of, faults_text
 from itsm.store.keys import key_of, safe_key
 from itsm.store.tickets import Tickets
 
@@ -21,10 +20,10 @@ def archive_strays(index: Index, tickets: Tickets) -> list[Problem]:
             continue
         name, key = str(folder), key_of(os.stat(folder))
         if name in known and known[name][0] == key:
-            found += [Problem(*one) for one in json.loads(known[name][1])]
+            found += faults_of(known[name][1])
             continue
         strays = tickets.strays_in(folder)
         found += strays
         with index.writing():
-            index.put("folders", name, safe_key(key, now), json.dumps([(p.file, p.line, p.message, p.remedy) for p in strays]))
+            index.put("folders", name, safe_key(key, now), faults_text(strays))
     return found

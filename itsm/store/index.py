@@ -6,6 +6,7 @@ Whatever is wrong with it, it is made anew or done without: old, of another vers
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import TZPATH
 
+from itsm.errors import Problem
 from itsm.store import locks
 from itsm.store.keys import key_of
 
@@ -49,6 +51,17 @@ TROUBLE = (sqlite3.Error, Damaged, OSError, ValueError, TypeError, KeyError, Ind
 def checksum(*parts: object) -> int:
     """Of a row: whoever overwrites a page of the file can't make us believe what then stands there."""
     return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"))
+
+
+def faults_text(faults: Iterable[Problem]) -> str:
+    """Faults as a row keeps them; "" where there are none."""
+    found = [(one.file, one.line, one.message, one.remedy, one.column) for one in faults]
+    return json.dumps(found) if found else ""
+
+
+def faults_of(text: str) -> list[Problem]:
+    """Faults that a row has kept."""
+    return [Problem(*fault) for fault in json.loads(text)] if text else []
 
 
 class Index:

@@ -145,7 +145,7 @@ class Outbox:
 
     def _moved(self, here: Path, there: Path) -> None:
         try:
-            there.parent.mkdir(exist_ok=True)
+            sharing.make_folder(there.parent)
             here.rename(there)
             for folder in (there.parent, here.parent):
                 atomic.sync_folder(folder)

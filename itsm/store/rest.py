@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from itsm.errors import Problem
 from itsm.model.event import stamp
-from itsm.store.index import Index
+from itsm.store.index import Index, faults_of, faults_text
 from itsm.store.keys import safe_key
 from itsm.values import dataclass
 
@@ -31,7 +30,7 @@ def resting(index: Index, way: str, terms: str, keys: Mapping[str, str], times: 
         return {}
     for _, one, key, since, until, faults in index.rows("SELECT way, id, key, since, until, faults, sum FROM quiet WHERE way = ?", (way,)):
         if since <= last and since <= moment < until and key == keys.get(one):
-            found[one] = [Problem(*fault) for fault in json.loads(faults)] if faults else []
+            found[one] = faults_of(faults)
     return found
 
 
@@ -45,5 +44,4 @@ def rest(index: Index, way: str, terms: str, keys: Mapping[str, str], found: Ite
         index.db.executemany("DELETE FROM quiet WHERE way = ? AND id = ?", [(way, one) for (one,) in known if one not in keys])
         for one, what in found:
             if key := safe_key(keys.get(one, ""), read):
-                faults = json.dumps([(p.file, p.line, p.message, p.remedy, p.column) for p in what.faults]) if what.faults else ""
-                index.put("quiet", way, one, key, stamp(what.since), stamp(what.until), faults)
+                index.put("quiet", way, one, key, stamp(what.since), stamp(what.until), faults_text(what.faults))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from itsm.errors import Problem
 from itsm.model.ids import number
 from itsm.store.codec import Document
-from itsm.store.index import Index
+from itsm.store.index import Index, faults_text
 from itsm.store.keys import safe_key
 from itsm.store.ticket_folder import by_number
 from itsm.store.tickets import Broken, Tickets
@@ -62,7 +61,7 @@ def refresh(index: Index, tickets: Tickets, place: str, terms: str, reading: Rea
             _forget(index, place, changed)
             for one in reading(place, changed):
                 key = safe_key(keys[one.id], now) if one.lasting else ""
-                index.put("rows", place, number(one.id), one.id, key, _written(one.faults), one.row)
+                index.put("rows", place, number(one.id), one.id, key, faults_text(one.faults), one.row)
                 index.put("words", place, one.id, one.words)
     return strays
 
@@ -78,17 +77,7 @@ def words(index: Index, place: str) -> dict[str, str]:
     return {one: text for _, one, text in index.rows("SELECT place, id, words, sum FROM words WHERE place = ?", (place,))}
 
 
-def problems(faults: str) -> list[Problem]:
-    """Faults that were JSON, as what they are."""
-    return [Problem(*fault) for fault in json.loads(faults)] if faults else []
-
-
 def _forget(index: Index, place: str, ticket_ids: Iterable[str]) -> None:
     for one in ticket_ids:
         index.db.execute("DELETE FROM rows WHERE place = ? AND number = ? AND id = ?", (place, number(one), one))
         index.db.execute("DELETE FROM words WHERE place = ? AND id = ?", (place, one))
-
-
-def _written(faults: Iterable[Problem]) -> str:
-    found = [(p.file, p.line, p.message, p.remedy, p.column) for p in faults]
-    return json.dumps(found) if found else ""

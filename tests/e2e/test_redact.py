@@ -120,9 +120,23 @@ def test_a_message_on_its_way_is_dropped(desk: DeskRunner) -> None:
     assert desk.do("sweep", "--mail").exit == 7
     done = desk.ok("redact", "--contact", "王芳", "--yes", "--json").data
     assert done["messages"] > 0
-    waiting = [json.loads(path.read_text()) for path in (desk.root / ".itsm" / "outbox").glob("*.json")]
-    assert [entry for entry in waiting if any(key.startswith(("T-1/", "T-2/")) for key, _ in entry["keys"])] == []
+    assert about(desk.root / ".itsm" / "outbox", "T-1/", "T-2/") == []
     assert desk.ok("check").out.endswith("all is well\n")
+
+
+def test_a_message_that_was_given_up_goes_too(desk: DeskRunner) -> None:
+    desk.policy("smtp: 'localhost:25'", "smtp: '127.0.0.1:1'")
+    desk.do("sweep", "--mail")
+    desk.do("sweep", "--mail", at="7d")
+    dead = desk.root / ".itsm" / "outbox" / "dead"
+    assert about(dead, "T-1/", "T-2/") != []
+    desk.ok("redact", "--contact", "王芳", "--yes", at="7d")
+    assert about(dead, "T-1/", "T-2/") == []
+
+
+def about(folder: Path, *keys: str) -> list[str]:
+    """The messages in this folder of the outbox that are about these tickets."""
+    return [path.name for path in folder.glob("*.json") if any(key.startswith(keys) for key, _ in json.loads(path.read_text())["keys"])]
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing_and_nobody_is_erased_unasked(desk: DeskRunner) -> None:

@@ -126,6 +126,13 @@ def test_it_is_refused_where_there_is_nothing_of_one_s_own_or_the_file_is_odd(de
     assert "isn't what its history makes it" in refused(desk)
 
 
+def test_a_file_whose_history_somebody_has_emptied_has_nothing_to_take_back(desk: DeskRunner) -> None:
+    top, _, _ = desk.file().read_text().partition("history:")
+    desk.file().write_text(f"{top}history: []\n")
+    done = desk.do("undo", "1", "--yes")
+    assert (done.exit, "T-1 has no history" in done.err) == (4, True), done
+
+
 def test_without_a_terminal_it_wants_yes_and_at_one_it_asks(desk: DeskRunner) -> None:
     desk.ok("note", "1", "mine")
     before = desk.files()
