@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -58,7 +58,7 @@ def rows(desk: Desk, query: Query, now: datetime, me: str = "", *, archived: boo
     asked = matcher(query, scene(desk, now, me))
     problems: list[Problem] = []
     found = [row for row in every(desk, now, problems, archived=archived, progress=progress) if asked(row)]
-    return Listing(found, problems, list(_doubts(desk, query, found, now)))
+    return Listing(found, problems, list(_doubts(desk, query, found, lambda: every(desk, now, [], archived=archived), archived=archived)))
 
 
 def scene(desk: Desk, now: datetime, me: str) -> Scene:
@@ -68,23 +68,25 @@ def scene(desk: Desk, now: datetime, me: str) -> Scene:
     return Scene(now, ZoneInfo(policy.desk.timezone), me, names)
 
 
-def held(desk: Desk, name: str, now: datetime) -> set[str]:
-    """Every value that any ticket has for a filter of texts, archived ones too."""
-    return {value for row in every(desk, now, [], archived=True) for value in have(row, name)}
-
-
-def _doubts(desk: Desk, query: Query, found: list[Row], now: datetime) -> Iterator[str]:
-    """What can't be meant: values that neither sla.yaml nor any ticket has; a word without a find that is like a view or a flag."""
+def _doubts(desk: Desk, query: Query, found: list[Row], looked_at: Callable[[], Iterable[Row]], *, archived: bool) -> Iterator[str]:
+    """What can't be meant: values that neither sla.yaml nor any ticket that was `looked_at` has; a word without a find that is like a view
+    or a flag. Nobody waits for the archive to be read because of a slip.
+    """
     for term in () if found else query.terms:
         close = near(term.values[0].text, (*desk.policy_or_default.views, *FLAGS), most=1) if term.name == "text" else []
         if close:
             yield f"no ticket has the word {term.values[0].text}; did you mean {close[0]}?"
-    for name, value in _unknown(query, desk.policy_or_default):
-        if any(_has(row, name, value) for row in found):
-            continue
-        known = held(desk, name, now) | _promised(desk.policy_or_default, name)
-        if value.casefold() not in map(str.casefold, known):
-            yield f"no ticket has {name}:{value}; {did_you_mean(value, known - {NONE})}".rstrip("; ")
+    unknown = [(name, value) for name, value in _unknown(query, desk.policy_or_default) if not any(_has(row, name, value) for row in found)]
+    if not unknown:
+        return
+    held: dict[str, set[str]] = {name: _promised(desk.policy_or_default, name) for name, _ in unknown}
+    for row in looked_at():
+        for name, values in held.items():
+            values.update(have(row, name))
+    where = "" if archived or not desk.tickets.years() else " outside the archive"
+    for name, value in unknown:
+        if value.casefold() not in map(str.casefold, held[name]):
+            yield f"no ticket{where} has {name}:{value}; {did_you_mean(value, held[name] - {NONE})}".rstrip("; ")
 
 
 def _unknown(query: Query, policy: Policy) -> Iterator[tuple[str, str]]:
