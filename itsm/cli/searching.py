@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from itsm.cli import options, output
+from itsm.cli.bar import Bar
 from itsm.cli.listing import Filtering, Me, NoPager
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid
@@ -43,7 +44,8 @@ def search(run: Run, words: Words, limit: Limit = None, no_pager: NoPager = Fals
     from itsm.desk import searching
     from itsm.model.query import parse
 
-    found, problems = searching.search(run.desk, parse(words), run.now, run.desk.person(by))
+    with Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
+        found, problems = searching.search(run.desk, parse(words), run.now, run.desk.person(by), bar.told)
     found = found[:limit]
     if run.json:
         output.put_json("search", [_search_json(one) for one in found])

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 from typing import Any
 
+from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
-from itsm.desk.hands import Progress, silent, spread
+from itsm.desk.hands import Progress, silent
 from itsm.desk.view import fields, kept_promises, present_promises, promises_json
 from itsm.errors import Problem
 from itsm.model.event import RECORDS, stamp
@@ -26,8 +26,7 @@ from itsm.store.rows import LIVE, Read
 
 Found = tuple[str, str, str, str]
 """Of a ticket in the index: its place and ID, its row and its faults as JSON."""
-_BATCH = 250  # files that a process reads at a time
-_WORTHWHILE = 3000  # changed files from which on a second process pays: it takes half a second to start
+_BATCH = 250  # rows that are parsed at a time
 
 
 def every(desk: Desk, now: datetime, problems: list[Problem], *, archived: bool = False, progress: Progress = silent) -> Iterator[Row]:
@@ -88,38 +87,15 @@ def _refreshed(desk: Desk, index: Index, places: Sequence[str], progress: Progre
     """Have the index know these folders as they are. Of archived tickets it keeps no promises: another policy needn't read them all."""
     terms = desk.settings.raw.decode("utf-8", "replace")
     for place in places:
-        strays = stored.refresh(index, desk.tickets, place, terms if place == LIVE else "", partial(_read, desk, progress))
+        strays = stored.refresh(
+            index, desk.tickets, place, terms if place == LIVE else "", partial(in_batches, desk, _described_all, progress)
+        )
         yield from strays if place == LIVE else ()
-
-
-def _read(desk: Desk, progress: Progress, place: str, ticket_ids: Sequence[str]) -> Iterator[Read]:
-    total = len(ticket_ids)
-    parts = [ticket_ids[start : start + _BATCH] for start in range(0, total, _BATCH)]
-    if total < _WORTHWHILE:
-        described: Iterable[list[Read]] = map(partial(_described_all, desk, place), parts)
-    else:
-        described = spread(partial(_part, desk.root, desk.settings.raw, place), parts, worthwhile=True)
-    for done, part in enumerate(described, 1):
-        yield from part
-        progress("indexing", min(done * _BATCH, total), total)
-
-
-def _part(root: Path, raw: bytes, place: str, ticket_ids: Sequence[str]) -> list[Read]:
-    """A batch of files, in a process of its own. Raises OSError where the policy isn't the one any more that is meant."""
-    desk = _desk(root)
-    if desk.settings.raw != raw:
-        raise OSError("sla.yaml has changed meanwhile")
-    return _described_all(desk, place, ticket_ids)
 
 
 def _described_all(desk: Desk, place: str, ticket_ids: Sequence[str]) -> list[Read]:
     policy = desk.policy_or_default if place == LIVE else None
     return list(stored.read(desk.tickets, place, ticket_ids, partial(_described, policy)))
-
-
-@lru_cache(1)
-def _desk(root: Path) -> Desk:
-    return Desk(root)
 
 
 def _described(policy: Policy | None, document: Document) -> tuple[str, str]:

@@ -1,21 +1,30 @@
-"""`search` and `similar`: everything that was ever written, live and archived. `rows.tickets` gives it; an index can take its place."""
+"""`search` and `similar`: everything that was ever written, live and archived. `store.texts` says which files are worth reading."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from itsm.desk import rows
+from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
+from itsm.desk.hands import Progress, silent
 from itsm.desk.listing import scene
 from itsm.desk.tickets import read
 from itsm.errors import Problem, Usage
 from itsm.model.query import Query, Term, Value
 from itsm.model.row import Row
-from itsm.model.searching import Hit, hits, likely, weight
+from itsm.model.searching import Hit, folded, hits, likely, pieces, places, weight
 from itsm.model.similar import Likeness, similar, solved
+from itsm.model.ticket import Ticket
 from itsm.sla.filters import Test, matcher
+from itsm.store import rows as stored
+from itsm.store import texts
+from itsm.store.codec import Document
+from itsm.store.index import Index, used
+from itsm.store.rows import LIVE, Read
 
 
 class Found(NamedTuple):
@@ -25,7 +34,7 @@ class Found(NamedTuple):
     hits: list[Hit]
 
 
-def search(desk: Desk, query: Query, now: datetime, me: str) -> tuple[list[Found], list[Problem]]:
+def search(desk: Desk, query: Query, now: datetime, me: str, progress: Progress = silent) -> tuple[list[Found], list[Problem]]:
     """The tickets in which all the words are, those that are most about them first, then the newest. Raises Usage without a word."""
     words = [term for term in query.terms if term.name == "text"]
     if not any(value.text.strip() for term in words if not term.negated for value in term.values):
@@ -33,7 +42,7 @@ def search(desk: Desk, query: Query, now: datetime, me: str) -> tuple[list[Found
     rest = tuple(term for term in query.terms if term.name != "text")
     asked = matcher(Query((*rest, Term("status", (Value("all"),))) if Query(rest).live_only else rest), scene(desk, now, me))
     problems: list[Problem] = []
-    found = list(_found(desk, words, asked, now, problems))
+    found = list(_found(desk, words, asked, now, problems, progress))
     found.sort(key=lambda one: (weight(one.hits), one.row.fields["opened"]), reverse=True)
     return found, problems
 
@@ -45,8 +54,41 @@ def alike(desk: Desk, which: str) -> tuple[list[Likeness], list[Problem]]:
     return similar(ticket, (one for other, _ in rows.tickets(desk, problems, archived=True) if (one := solved(other)))), problems
 
 
-def _found(desk: Desk, words: list[Term], asked: Test, now: datetime, problems: list[Problem]) -> Iterator[Found]:
-    for ticket, archived in rows.tickets(desk, problems, archived=True, likely=likely(words)):
+def _found(desk: Desk, words: list[Term], asked: Test, now: datetime, problems: list[Problem], progress: Progress) -> Iterator[Found]:
+    for ticket, archived in _likely(desk, words, problems, progress):
         where = hits(ticket, words)
         if where is not None and asked(row := rows.from_ticket(desk, ticket, now, archived=archived)):
             yield Found(row, where)
+
+
+def _likely(desk: Desk, words: list[Term], problems: list[Problem], progress: Progress) -> Iterator[tuple[Ticket, bool]]:
+    """The tickets that may have the words, from their files: from those that the index names, or all of them where there is none."""
+    look = likely(words)
+    named = _named(desk, words, progress)
+    if named is None:
+        yield from rows.tickets(desk, problems, archived=True, likely=look)
+        return
+    for place, ticket_id in named:
+        one = desk.tickets.look(ticket_id, desk.root / place, look)
+        if isinstance(one, Document):
+            yield one.ticket, place != LIVE
+        elif one is not None:
+            problems += one.problems
+
+
+def _named(desk: Desk, words: list[Term], progress: Progress) -> list[tuple[str, str]] | None:
+    wanted = pieces(words)
+
+    def use(index: Index) -> list[tuple[str, str]]:
+        texts.refresh(index, desk.tickets, partial(in_batches, desk, _read, progress))
+        return texts.candidates(index, wanted or [])
+
+    return None if wanted is None else used(desk.root, use, texts.TEXTS)
+
+
+def _read(desk: Desk, place: str, ticket_ids: Sequence[str]) -> list[Read]:
+    return list(stored.read(desk.tickets, place, ticket_ids, lambda document: ("", folded(_written(document.ticket)))))
+
+
+def _written(ticket: Ticket) -> str:
+    return "\n".join(place.text for place in places(ticket))

@@ -12,6 +12,7 @@ from itsm.patterns import pattern
 from itsm.values import dataclass
 
 _WEIGHT = {"title": 8, "resolution": 4, "description": 3, "contact": 3}  # all else 1: a word in the title says what a ticket is about
+_SAME = {"\u1fd3": "\u0390", "\u1fe3": "\u03b0", "\ufb06": "\ufb05"}  # one letter with two numbers, of which none is the other's capital
 _PIECE = pattern(r"[^\W_]+")
 _TOLD = ("text", "resolution", "how", "why", "note", "comment")  # of an event, what people wrote
 
@@ -81,6 +82,35 @@ def likely(terms: Sequence[Term]) -> Callable[[bytes], bool]:
         return all(piece.search(text) for piece in pieces)
 
     return look
+
+
+def pieces(terms: Sequence[Term]) -> list[list[list[str]]] | None:
+    """Of each of these `text:` terms that isn't negated its values, and of each value the pieces between white space, folded: where one
+    value of each term has all its pieces, the words may be; nowhere else. None where a word has what no text can be asked for.
+    """
+    values = [[value.text for value in term.values] for term in terms if not term.negated]
+    if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for texts in values for text in texts for sign in text):
+        return None
+    return [[[folded(piece) for piece in text.split()] for text in texts] for texts in values]
+
+
+def folded(text: str) -> str:
+    """The text with one letter for all that `hits` takes for the same, in the same number of letters: of `ς`, `Σ` and `σ` the last."""
+    return text.lower().replace("\0", " ") if text.isascii() else text.translate(_FOLDED)
+
+
+class _Folded(dict[int, str]):
+    """One letter for each, worked out when it first occurs. `str.casefold` makes two of ß, and `str.lower` minds a word's end."""
+
+    def __missing__(self, code: int) -> str:
+        low = chr(code).lower()[0]
+        up = low.upper()
+        letter = up.lower()[0] if len(up) == 1 else low
+        self[code] = _SAME.get(letter, letter) if code else " "
+        return self[code]
+
+
+_FOLDED = _Folded()
 
 
 def weight(found: Iterable[Hit]) -> int:

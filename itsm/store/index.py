@@ -15,7 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from zoneinfo import TZPATH
 
 from itsm.errors import Problem
@@ -24,12 +24,20 @@ from itsm.store.keys import key_of
 
 T = TypeVar("T")
 
-FILE = "index.sqlite"
 SCHEMA = 1  # of the tables
 _PATIENCE = 1.0  # seconds to wait for another process that writes to it
 _DAMAGED = frozenset((sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT))
-_TABLES = """
-CREATE TABLE terms (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+_TERMS = "CREATE TABLE terms (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
+
+
+class Kind(NamedTuple):
+    """One file of its own below `.itsm/`, and the tables in it."""
+
+    file: str
+    tables: str
+
+
+LISTS = Kind("index.sqlite", """
 CREATE TABLE rows (place TEXT, number INTEGER, id TEXT, key TEXT, faults TEXT, row TEXT, sum INTEGER, PRIMARY KEY (place, number, id))
     WITHOUT ROWID;
 CREATE TABLE words (place TEXT, id TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
@@ -37,7 +45,7 @@ CREATE TABLE folders (name TEXT PRIMARY KEY, key TEXT, strays TEXT, sum INTEGER)
 CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, sum INTEGER, PRIMARY KEY (way, id)) WITHOUT ROWID;
 CREATE TABLE months (name TEXT PRIMARY KEY, key TEXT, size INTEGER, digest TEXT, lines INTEGER, faults TEXT, sum INTEGER) WITHOUT ROWID;
 CREATE TABLE said (id TEXT, month TEXT, facts TEXT, sum INTEGER, PRIMARY KEY (id, month)) WITHOUT ROWID;
-"""
+""")  # fmt: skip
 
 
 class Damaged(Exception):
@@ -67,7 +75,7 @@ def faults_of(text: str) -> list[Problem]:
 class Index:
     """The open index. Its methods raise what TROUBLE names."""
 
-    def __init__(self, path: Path, terms: str, *, look_only: bool = False) -> None:
+    def __init__(self, path: Path, terms: str, tables: str = LISTS.tables, *, look_only: bool = False) -> None:
         self.path = path
         self.look_only = look_only
         if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
@@ -75,12 +83,12 @@ class Index:
         where = f"{path.absolute().as_uri()}?{'mode=ro&immutable=1' if look_only else 'mode=rwc'}"
         self.db = sqlite3.connect(where, timeout=_PATIENCE, isolation_level=None, uri=True)
         try:
-            self._prepared(terms)
+            self._prepared(terms, tables)
         except BaseException:
             self.db.close()
             raise
 
-    def _prepared(self, terms: str) -> None:
+    def _prepared(self, terms: str, tables: str) -> None:
         """An index that was made on other terms has nothing to tell us."""
         known = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and self.term("made by")
         if known == terms:
@@ -92,7 +100,7 @@ class Index:
         with suppress(OSError):
             os.chmod(self.path, 0o660)  # whatever the umask: others of the group use it too
         with self.writing():
-            for table in _TABLES.strip().split(";\n"):
+            for table in f"{_TERMS}{tables}".strip().split(";\n"):
                 self.db.execute(table)
             self.set_term("made by", terms)
 
@@ -107,11 +115,14 @@ class Index:
 
     def rows(self, query: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query whose last column is their checksum, without it. Raises Damaged where one isn't as it was written."""
-        found = self.db.execute(query, tuple(values)).fetchall()
-        for row in found:
+        return list(self.each(query, values))
+
+    def each(self, query: str, values: Iterable[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        """The same, one after the other: more than anybody wants in memory."""
+        for row in self.db.execute(query, tuple(values)):
             if checksum(*row[:-1]) != row[-1]:
                 raise Damaged
-        return [row[:-1] for row in found]
+            yield row[:-1]
 
     def put(self, table: str, *values: Any) -> None:
         """One row, with its checksum."""
@@ -140,24 +151,24 @@ class Index:
         self.db.close()
 
 
-def used(desk: Path, use: Callable[[Index], T]) -> T | None:
+def used(desk: Path, use: Callable[[Index], T], kind: Kind = LISTS) -> T | None:
     """What `use` makes of the index of the desk in this folder, which is empty where none was made by this program; None without.
 
     One that is damaged is thrown away, and `use` is called once more with a new one.
     """
     for _ in range(2):
         try:
-            with closing(Index(locks.own_folder(desk) / FILE, made_by(desk))) as index:
+            with closing(Index(locks.own_folder(desk) / kind.file, made_by(desk), kind.tables)) as index:
                 return use(index)
         except TROUBLE as error:
-            if not _thrown_away(desk, error):
+            if not _thrown_away(desk / locks.OWN / kind.file, error):
                 return None
     return None
 
 
 def looked_up(desk: Path, use: Callable[[Index], T]) -> T | None:
     """The same for who may not write anything, the index itself least of all; None, too, where another process writes to it."""
-    path = desk / locks.OWN / FILE
+    path = desk / locks.OWN / LISTS.file
     try:
         before = _state(path)
         with closing(Index(path, made_by(desk), look_only=True)) as index:
@@ -174,13 +185,13 @@ def _state(path: Path) -> str:
     return key_of(os.lstat(path))
 
 
-def _thrown_away(desk: Path, error: Exception) -> bool:
+def _thrown_away(path: Path, error: Exception) -> bool:
     """Delete an index that is damaged; one that only can't be had now is left alone. Whether it is gone."""
     if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 1) & 0xFF not in _DAMAGED):
         return False
     try:
         for end in ("", "-wal", "-shm"):
-            (desk / locks.OWN / f"{FILE}{end}").unlink(missing_ok=True)
+            path.with_name(f"{path.name}{end}").unlink(missing_ok=True)
     except OSError:
         return False
     return True

@@ -70,9 +70,11 @@ class Tickets(TicketFolder):
             if one is not None:  # archived or deleted since the folder was read
                 yield one
 
-    def look(self, ticket_id: str, folder: Path | None = None) -> Document | Broken | None:
-        """The ticket that lies in tickets/ or in another folder of it, or what is wrong with its file; None where there is none."""
-        return self._read((folder or self.folder) / f"{ticket_id}{SUFFIX}")
+    def look(self, ticket_id: str, folder: Path | None = None, likely: Callable[[bytes], bool] | None = None) -> Document | Broken | None:
+        """The ticket that lies in tickets/ or in another folder of it, or what is wrong with its file; None where there is none, or none
+        whose bytes `likely` takes.
+        """
+        return self._read((folder or self.folder) / f"{ticket_id}{SUFFIX}", likely)
 
     def _read(self, path: Path, likely: Callable[[bytes], bool] | None = None) -> Document | Broken | None:
         name = self._name(path)

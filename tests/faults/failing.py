@@ -26,8 +26,8 @@ from tests.smtpd import Smtpd
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EACCES")
 CALLS = frozenset(("openat", "write", "pwrite64", "fsync", "rename", "linkat", "mkdir", "fchmod", "ftruncate"))
 COLUMNS = ("points", "refused", "unharmed", "old", "new", "between", "torn", "lost", "doubled")
-# What a command may do without: who holds the lock, the highest number given, that sla.yaml was found right, the index, its own words.
-NICETIES = re.compile(r"/\.itsm/(?:lock|sweep\.lock|import|last-number|\.?sla\.ok|\.gitignore|index)|/desk\.trace/|fchmod")
+# What a command may do without: who holds the lock, the highest number given, that sla.yaml was found right, both indexes, its own words.
+NICETIES = re.compile(r"/\.itsm/(?:lock|sweep\.lock|import|last-number|\.?sla\.ok|\.gitignore|index|words)|/desk\.trace/|fchmod")
 
 
 def commands(folder: Path, starter: Starter, names: list[str], step: int = 1, first: int = 0) -> Iterator[Row]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from itsm.model.event import Event
 from itsm.model.query import Term, Value, parse
-from itsm.model.searching import Hit, Place, hits, likely, places, snippet, weight
+from itsm.model.searching import Hit, Place, folded, hits, likely, pieces, places, snippet, weight
 from itsm.model.ticket import Ticket
 from itsm.store.emit import encode
 
@@ -93,3 +95,24 @@ def test_every_text_of_a_ticket_is_a_place():
     assert [place.field for place in places(TICKET)] == [
         "title", "description", "ci", "tags", "contact", "note", "resolution", "comment",
     ]  # fmt: skip
+
+
+def test_letters_that_are_the_same_to_a_search_are_folded_to_one():
+    """Every letter with a capital, against every other: ß and ẞ, İ and i, ſ and s, the sigmas, the Kelvin sign."""
+    signs = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    cased = [sign for sign in signs if {sign.lower(), sign.upper(), sign.casefold()} != {sign}]
+    together = "".join(cased)
+    same = {sign: re.compile(re.escape(sign), re.IGNORECASE).findall(together) for sign in cased}
+    assert len(same["s"]) == 3
+    assert {sign: others for sign, others in same.items() if len({folded(one) for one in others}) != 1} == {}
+    assert all(len(folded(sign)) == 1 for sign in cased), "or pieces would have other threes than their places"
+
+
+def test_what_is_asked_of_the_index_are_the_pieces_between_spaces_folded():
+    terms = parse(["Mail  Server", "text:ΟΔΟΣ,ß", "!exchange"]).terms
+    assert pieces(terms) == [[["mail", "server"]], [["οδοσ"], ["ß"]]]
+
+
+@pytest.mark.parametrize("word", ["a\0b", "\udcff"])
+def test_what_no_file_can_say_is_not_asked_of_the_index(word):
+    assert pieces((Term("text", (Value(word),)),)) is None

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from itsm.store import keys
-from itsm.store.index import FILE
+from itsm.store.index import LISTS
 from tests.desk_runner import DeskRunner
 
 
@@ -29,7 +29,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeskRunner:
 
 
 def index(desk: DeskRunner) -> Path:
-    return desk.root / ".itsm" / FILE
+    return desk.root / ".itsm" / LISTS.file
 
 
 def answers(desk: DeskRunner) -> list[tuple[int, str, str]]:
@@ -121,7 +121,7 @@ def test_an_index_of_another_desk_knows_nothing_of_this_one(desk: DeskRunner, tm
     for n in range(40):
         other.ok("open", f"Another {n}")
     wanted = answers(other)
-    for path in (desk.root / ".itsm").glob(f"{FILE}*"):
+    for path in (desk.root / ".itsm").glob(f"{LISTS.file}*"):
         (other.root / ".itsm" / path.name).write_bytes(path.read_bytes())
     assert answers(other)[0] == wanted[0]
     assert answers(other)[3] == wanted[3]

@@ -1,0 +1,112 @@
+"""Where words may be: `.itsm/words.sqlite`, the texts of all tickets, live and archived, by each three letters in a row (FTS5's trigrams).
+
+It names the files that are worth reading; whether they have the words is the files' to say. Disposable as the index is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from itsm.store.index import Damaged, Index, Kind
+from itsm.store.keys import safe_key
+from itsm.store.rows import LIVE, Read, Reading
+from itsm.store.ticket_folder import by_number
+from itsm.store.tickets import Tickets
+
+TEXTS = Kind("words.sqlite", """
+CREATE TABLE entries (n INTEGER PRIMARY KEY, place TEXT, id TEXT, key TEXT, faulty INTEGER, sum INTEGER);
+CREATE UNIQUE INDEX by_place ON entries (place, id);
+CREATE INDEX by_fault ON entries (faulty);
+CREATE TABLE texts (n INTEGER PRIMARY KEY, text TEXT, sum INTEGER);
+CREATE VIRTUAL TABLE threes USING fts5 (text, content = 'texts', content_rowid = 'n', detail = none, columnsize = 0,
+    tokenize = 'trigram case_sensitive 1');
+""")  # fmt: skip
+_MOST = 16  # threes that FTS5 is asked for at once: the text itself is looked at afterwards
+_CHUNK = 500  # SQLite takes no more than 999 values in old versions
+_ALL_TEXTS = "SELECT n, text, sum FROM texts"
+_WITH_THREES = "SELECT n, text, sum FROM texts WHERE n IN (SELECT rowid FROM threes WHERE threes MATCH ?)"
+_ENTRIES = "SELECT n, place, id, key, faulty, sum FROM entries WHERE"
+
+Wanted = Sequence[Sequence[Sequence[str]]]
+"""Of each word that is looked for the ways to write it, and of each way the pieces that must be there; folded as the texts are."""
+
+
+def refresh(index: Index, tickets: Tickets, reading: Reading) -> None:
+    """Have it know every ticket as its file is now. `reading` gives the texts, folded. Each file is looked at, changed ones are read."""
+    places = [LIVE, *tickets.years()]
+    for (place,) in index.db.execute("SELECT substr(name, 8) FROM terms WHERE name LIKE 'folder %'").fetchall():
+        if place not in places:
+            with index.writing():
+                _forget(index, (n for n, *_ in index.rows(f"{_ENTRIES} place = ?", (place,))))
+                index.db.execute("DELETE FROM terms WHERE name = ?", (f"folder {place}",))
+    for place in places:
+        now = index.now()
+        keys, _ = tickets.scan(tickets.root / place)
+        state = _state(keys)
+        if index.term(f"folder {place}") != state:
+            with index.writing():
+                settled = _catch_up(index, place, keys, now, reading)
+                index.set_term(f"folder {place}", state if settled else "")
+
+
+def candidates(index: Index, wanted: Wanted) -> list[tuple[str, str]]:
+    """Place and ID of each ticket that may have all the words, and of those whose files have faults: live ones by number, then the rest."""
+    found: set[int] | None = None
+    for ways in wanted:
+        some = {n for pieces in ways for n in _having(index, pieces)}
+        found = some if found is None else found & some
+    numbers = sorted(found or ())
+    named = index.rows(f"{_ENTRIES} faulty = 1")
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = numbers[start : start + _CHUNK]
+        rows = index.rows(f"{_ENTRIES} n IN ({', '.join('?' * len(chunk))})", chunk)
+        if len(rows) != len(chunk):
+            raise Damaged
+        named += rows
+    places = sorted({(place, one) for _, place, one, *_ in named}, reverse=True)  # of one that lies in two years the later first
+    return sorted(places, key=lambda one: (one[0] != LIVE, by_number(one[1])))
+
+
+def _having(index: Index, pieces: Sequence[str]) -> Iterator[int]:
+    """The texts that have all these pieces. Without three letters in a row all texts are looked through, which is no small work."""
+    threes = sorted({piece[at : at + 3] for piece in pieces for at in range(len(piece) - 2)})[:_MOST]
+    asked = " AND ".join('"{}"'.format(three.replace('"', '""')) for three in threes)
+    for n, text in index.each(_WITH_THREES, [asked]) if threes else index.each(_ALL_TEXTS):
+        if pieces and all(piece in text for piece in pieces):
+            yield n
+
+
+def _catch_up(index: Index, place: str, keys: Mapping[str, str], now: int, reading: Reading) -> bool:
+    """Read what has changed in a folder. Whether nothing in it may change again and look the same."""
+    known = {one: (n, key) for n, _, one, key, _ in index.rows(f"{_ENTRIES} place = ?", (place,))}
+    changed = [one for one, key in keys.items() if not key or known.get(one, (0, ""))[1] != key]
+    _forget(index, (known[one][0] for one in (*(known.keys() - keys.keys()), *changed) if one in known))
+    settled = True
+    for one in reading(place, sorted(changed, key=by_number)):
+        key = safe_key(keys[one.id], now) if one.lasting else ""
+        settled = settled and key != ""
+        _remember(index, place, one, key)
+    return settled
+
+
+def _remember(index: Index, place: str, one: Read, key: str) -> None:
+    n = index.db.execute("INSERT INTO entries (place, id) VALUES (?, ?)", (place, one.id)).lastrowid
+    index.put("entries", n, place, one.id, key, int(bool(one.faults)))
+    index.put("texts", n, one.words)
+    index.db.execute("INSERT INTO threes (rowid, text) VALUES (?, ?)", (n, one.words))
+
+
+def _forget(index: Index, numbers: Iterable[int]) -> None:
+    for n in numbers:
+        for _, text in index.rows("SELECT n, text, sum FROM texts WHERE n = ?", (n,)):
+            index.db.execute("INSERT INTO threes (threes, rowid, text) VALUES ('delete', ?, ?)", (n, text))
+        index.db.execute("DELETE FROM texts WHERE n = ?", (n,))
+        index.db.execute("DELETE FROM entries WHERE n = ?", (n,))
+
+
+def _state(keys: Mapping[str, str]) -> str:
+    """All files of a folder with their keys, in few letters."""
+    from hashlib import blake2b
+
+    known = "\n".join([f"{one} {key}" for one, key in keys.items()])
+    return blake2b(known.encode()).hexdigest()
