@@ -33,16 +33,22 @@ def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, A
 
 
 def kept_promises(policy: Policy, ticket: Ticket) -> list[dict[str, Any]]:
-    """The same as it can be kept for any later moment: of the clocks that go on running, in which calendar they do."""
+    """The same as it can be kept for any later moment: of the clocks that go on running, in which calendar; when they stood still since it was due."""
     found = Case(ticket, policy, Ledger(), ticket.opened).clocks
-    return [clock_json(one) | ({"in": one.calendar.name} if one.due and one.stopped is None else {}) for one in found]
+    return [clock_json(one) | (_running(one, one.due) if one.due and one.stopped is None else {}) for one in found]
+
+
+def _running(clock: Clock, due: datetime) -> dict[str, Any]:
+    spans = [(stamp(begin), stamp(end) if end else None) for begin, end in clock.standstills if end is None or end > due]
+    return {"in": clock.calendar.name, "still": spans}
 
 
 def present_promises(policy: Policy, kept: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """What `kept_promises` come to now."""
     for one in kept:
         if "in" in one:
-            state, left = standing(calendar_of(policy, one.pop("in")), instant(one["due"]), None, now)
+            spans = [(instant(begin), instant(end) if end else None) for begin, end in one.pop("still")]
+            state, left = standing(calendar_of(policy, one.pop("in")), instant(one["due"]), None, now, spans)
             one["state"], one["remaining_seconds"] = "breached" if one["breach"] else state, left
     return kept
 

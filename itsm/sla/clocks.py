@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -49,12 +50,7 @@ class Clock:
 
     def paused(self, now: datetime) -> int:
         """The working seconds in which it stood still until `now`: waiting, or counted as solved before a reopening."""
-        seconds, covered = 0, self.start
-        for begin, end in self.standstills:
-            until = min(end or now, now)
-            seconds += self.calendar.between(max(begin, covered), until)
-            covered = max(covered, until)
-        return seconds
+        return still(self.calendar, self.standstills, self.start, now)
 
     def reached(self, percent: int) -> datetime | None:
         """The same for a part of the limit."""
@@ -148,16 +144,28 @@ def _clock(
     undisturbed = calendar.due(start, target.times[kind])
     limit = calendar.between(start, undisturbed)
     due = _reach(calendar, start, undisturbed, standstills)
-    state, remaining = standing(calendar, due, stop, now) if due else ("paused", _left(calendar, start, undisturbed, standstills))
+    state, remaining = (
+        standing(calendar, due, stop, now, standstills) if due else ("paused", _left(calendar, start, undisturbed, standstills))
+    )
     return Clock(target.name, kind, start, stop, due, state, remaining, limit, undisturbed, calendar, standstills, bool(target.moments))
 
 
-def standing(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime) -> tuple[State, int]:
-    """How a clock stands that was stopped, or is looked at now, and the working seconds that are left."""
+def standing(calendar: Calendar, due: datetime, stop: datetime | None, now: datetime, standstills: Iterable[Span]) -> tuple[State, int]:
+    """How a clock stands that was stopped, or is looked at now, and the working seconds that are left. It grows no later while it waits."""
     at = stop or now
     late = at > due if stop else at >= due
-    remaining = -calendar.between(due, at) if late else calendar.between(at, due)
+    remaining = still(calendar, standstills, due, at) - calendar.between(due, at) if late else calendar.between(at, due)
     return ("breached" if late else "met" if stop else "running"), remaining
+
+
+def still(calendar: Calendar, standstills: Iterable[Span], start: datetime, until: datetime) -> int:
+    """The working seconds between two instants in which a clock stands still. The standstills come in order, and may overlap."""
+    seconds, covered = 0, start
+    for begin, end in standstills:
+        ended = min(end or until, until)
+        seconds += calendar.between(max(begin, covered), ended)
+        covered = max(covered, ended)
+    return seconds
 
 
 def _left(calendar: Calendar, start: datetime, undisturbed: datetime, standstills: tuple[Span, ...]) -> int:

@@ -62,3 +62,21 @@ def test_a_draft_that_is_too_long_is_kept_all_the_same(tmp_path: Path) -> None:
     [draft] = (desk.root / ".itsm/drafts").iterdir()
     assert f"your draft is kept: {draft}" in done.err
     assert b"an hour of work" in draft.read_bytes()
+
+
+def test_a_promise_that_is_broken_grows_no_later_while_the_ticket_waits(tmp_path: Path) -> None:
+    """Sentence 7, also after the deadline: half an hour late, then a day pending for the customer was a day and a half."""
+    targets = "targets:\n- {name: all, match: {}, resolve: 1h, calendar: office}\n"
+    (tmp_path / "tickets").mkdir()
+    (tmp_path / "sla.yaml").write_bytes(sla_yaml(HALF, teams=TEAMS + targets))
+    desk = DeskRunner(tmp_path)
+    desk.ok("open", "Mail is down")
+    desk.ok("pend", "1", "--for", "customer", at="90m")
+    for at, late in (("2h", 30), ("1d", 30), ("1d1h", 60)):
+        if at == "1d1h":
+            desk.ok("resume", "1", at="1d30m")
+        [shown], [listed] = desk.ticket("1", at=at)["sla"], desk.ok("list", "--json", at=at).data[0]["sla"]
+        assert (shown["state"], shown["remaining_seconds"]) == ("breached", -late * 60)
+        assert shown == listed
+    [breach] = desk.ok("sweep", "--json", at="1d1h").data["breaches"]
+    assert breach["by_seconds"] == 60 * 60
