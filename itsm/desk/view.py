@@ -33,7 +33,7 @@ def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, A
 
 
 def kept_promises(policy: Policy, ticket: Ticket) -> list[dict[str, Any]]:
-    """The same as it can be kept for any later moment: of the clocks that go on running, in which calendar; when they stood still since it was due."""
+    """The same as it can be kept for any later moment: of the clocks that go on running, in which calendar, and what doesn't count."""
     found = Case(ticket, policy, Ledger(), ticket.opened).clocks
     return [clock_json(one) | (_running(one, one.due) if one.due and one.stopped is None else {}) for one in found]
 
