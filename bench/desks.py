@@ -34,7 +34,7 @@ _FAULTS = ("does not answer", "is very slow", "asks for a password again", "repo
 _PEOPLE = ("王芳", "赵敏", "Peter Olsen", "刘洋", "Anna Schmidt", "陈静", "O'Brien, Pat")
 _CAUSES = ("Restarted the IMAP service", "Replaced the power supply", "更换了交换机端口", "Freed the disk: old logs", "Reset the password")
 _TEAMS = (("network", 2), ("systems", 2), ("facilities", 2))
-_MARK = "{:026d}"  # in place of an event's ID
+_MARK = "01KZ{:022d}"  # in place of an event's ID, and like it: a file must stay as the program writes it
 
 
 @dataclass(frozen=True)

@@ -152,13 +152,14 @@ def _env(now: datetime) -> dict[str, str]:
 def main() -> None:
     wanted = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     wanted.add_argument("--sizes", default="1000,10000,100000")
+    wanted.add_argument("--shares", default=f"{SHARE},1", help="what parts of the tickets are live, a desk each")
     wanted.add_argument("--turns", type=int, default=11)
     wanted.add_argument("--page", default="docs/performance.md", help="where the figures go; - for the screen")
     wanted.add_argument("--no-peers", action="store_true")
     wanted.add_argument("--scratch", type=Path, help="where the desks are made; else a temporary folder")
     given = wanted.parse_args()
     sizes = sorted(map(int, given.sizes.split(",")))
-    plan = [(count, live, False) for count in sizes for live in (round(count * SHARE), count)]
+    plan = [(count, round(count * share), False) for count in sizes for share in map(float, given.shares.split(","))]
     if len(sizes) > 1:
         plan.append((sizes[-2], round(sizes[-1] * SHARE), True))
     runs = []
