@@ -64,7 +64,8 @@ def similar(run: Run, ticket: options.Ticket, limit: Few = 5) -> None:
     """
     from itsm.desk.searching import alike
 
-    found, problems = alike(run.desk, ticket)
+    with Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
+        found, problems = alike(run.desk, ticket, bar.told)
     found = found[:limit]
     run.show("similar", [_similar_json(one) for one in found], lambda: "\n".join(_shown(found)))
     _told(run, problems)

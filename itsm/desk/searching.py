@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from itsm.errors import Problem, Usage
 from itsm.model.query import Query, Term, Value
 from itsm.model.row import Row
 from itsm.model.searching import Hit, folded, hits, likely, pieces, places, weight
-from itsm.model.similar import Likeness, similar, solved
+from itsm.model.similar import Likeness, Solved, similar, solved
 from itsm.model.ticket import Ticket
 from itsm.sla.filters import Test, matcher
 from itsm.store import rows as stored
@@ -47,11 +48,29 @@ def search(desk: Desk, query: Query, now: datetime, me: str, progress: Progress 
     return found, problems
 
 
-def alike(desk: Desk, which: str) -> tuple[list[Likeness], list[Problem]]:
-    """The solved tickets that look like this one."""
+def alike(desk: Desk, which: str, progress: Progress = silent) -> tuple[list[Likeness], list[Problem]]:
+    """The solved tickets that look like this one: how rare a word is, is counted in all that were solved."""
     problems: list[Problem] = []
     ticket = read(desk, which).ticket
-    return similar(ticket, (one for other, _ in rows.tickets(desk, problems, archived=True) if (one := solved(other)))), problems
+    return similar(ticket, _all_solved(desk, problems, progress)), problems
+
+
+def _all_solved(desk: Desk, problems: list[Problem], progress: Progress) -> Iterator[Solved]:
+    """Those that the index keeps of files that are as they were, or what all files say where there is none."""
+
+    def use(index: Index) -> tuple[list[Solved], list[tuple[str, str]]]:
+        _refresh(index, desk, progress)
+        kept, faulty = texts.solved(index)
+        return list(map(_unpacked, kept)), faulty
+
+    known = used(desk.root, use, texts.TEXTS)
+    if known is None:
+        yield from (one for other, _ in rows.tickets(desk, problems, archived=True) if (one := solved(other)))
+        return
+    yield from known[0]
+    for other, _ in _read_again(desk, known[1], problems):
+        if one := solved(other):
+            yield one
 
 
 def _found(desk: Desk, words: list[Term], asked: Test, now: datetime, problems: list[Problem], progress: Progress) -> Iterator[Found]:
@@ -68,6 +87,12 @@ def _likely(desk: Desk, words: list[Term], problems: list[Problem], progress: Pr
     if named is None:
         yield from rows.tickets(desk, problems, archived=True, likely=look)
         return
+    yield from _read_again(desk, named, problems, look)
+
+
+def _read_again(
+    desk: Desk, named: Iterable[tuple[str, str]], problems: list[Problem], look: Callable[[bytes], bool] | None = None
+) -> Iterator[tuple[Ticket, bool]]:
     for place, ticket_id in named:
         one = desk.tickets.look(ticket_id, desk.root / place, look)
         if isinstance(one, Document):
@@ -80,15 +105,31 @@ def _named(desk: Desk, words: list[Term], progress: Progress) -> list[tuple[str,
     wanted = pieces(words)
 
     def use(index: Index) -> list[tuple[str, str]]:
-        texts.refresh(index, desk.tickets, partial(in_batches, desk, _read, progress))
+        _refresh(index, desk, progress)
         return texts.candidates(index, wanted or [])
 
     return None if wanted is None else used(desk.root, use, texts.TEXTS)
 
 
+def _refresh(index: Index, desk: Desk, progress: Progress) -> None:
+    texts.refresh(index, desk.tickets, partial(in_batches, desk, _read, progress))
+
+
 def _read(desk: Desk, place: str, ticket_ids: Sequence[str]) -> list[Read]:
-    return list(stored.read(desk.tickets, place, ticket_ids, lambda document: ("", folded(_written(document.ticket)))))
+    return list(stored.read(desk.tickets, place, ticket_ids, _described))
 
 
-def _written(ticket: Ticket) -> str:
-    return "\n".join(place.text for place in places(ticket))
+def _described(document: Document) -> tuple[str, str]:
+    """How a ticket was solved, and all that was written in it."""
+    one = solved(document.ticket)
+    return _packed(one) if one else "", folded("\n".join(place.text for place in places(document.ticket)))
+
+
+def _packed(one: Solved) -> str:
+    parts = (one.id, one.title, one.status, one.resolution, one.at, sorted(one.terms), one.facts)
+    return json.dumps(parts, ensure_ascii=False)
+
+
+def _unpacked(told: str) -> Solved:
+    ticket_id, title, status, resolution, at, terms, facts = json.loads(told)
+    return Solved(ticket_id, title, status, resolution, at, frozenset(terms), tuple((name, value) for name, value in facts))

@@ -65,7 +65,8 @@ def similar(ticket: Ticket, others: Iterable[Solved]) -> list[Likeness]:
     count = Counter(term for one in known for term in one.terms)
     weight = {term: log((len(known) + 1) / (count[term] + 0.5)) ** 2 for term in {*count, *terms(ticket)}}
     mine, facts = terms(ticket), dict(_facts(ticket))
-    found = [like for one in known if (like := _likeness(mine, facts, one, weight)).score >= _LEAST]
+    sharing = (one for one in known if not mine.isdisjoint(one.terms))  # a hundred thousand share no word, and are like nothing
+    found = [like for one in sharing if (like := _likeness(mine, facts, one, weight)).score >= _LEAST]
     return sorted(sorted(found, key=lambda like: like.solved.at, reverse=True), key=lambda like: -like.score)
 
 

@@ -18,6 +18,7 @@ CREATE TABLE entries (n INTEGER PRIMARY KEY, place TEXT, id TEXT, key TEXT, faul
 CREATE UNIQUE INDEX by_place ON entries (place, id);
 CREATE INDEX by_fault ON entries (faulty);
 CREATE TABLE texts (n INTEGER PRIMARY KEY, text TEXT, sum INTEGER);
+CREATE TABLE solved (n INTEGER PRIMARY KEY, place TEXT, id TEXT, told TEXT, sum INTEGER);
 CREATE VIRTUAL TABLE threes USING fts5 (text, content = 'texts', content_rowid = 'n', detail = none, columnsize = 0,
     tokenize = 'trigram case_sensitive 1');
 """)  # fmt: skip
@@ -32,7 +33,9 @@ Wanted = Sequence[Sequence[Sequence[str]]]
 
 
 def refresh(index: Index, tickets: Tickets, reading: Reading) -> None:
-    """Have it know every ticket as its file is now. `reading` gives the texts, folded. Each file is looked at, changed ones are read."""
+    """Have it know every ticket as its file is now. `reading` gives the texts, folded, and as a row how each was solved. Every file is
+    looked at, changed ones are read.
+    """
     places = [LIVE, *tickets.years()]
     for (place,) in index.db.execute("SELECT substr(name, 8) FROM terms WHERE name LIKE 'folder %'").fetchall():
         if place not in places:
@@ -63,8 +66,21 @@ def candidates(index: Index, wanted: Wanted) -> list[tuple[str, str]]:
         if len(rows) != len(chunk):
             raise Damaged
         named += rows
-    places = sorted({(place, one) for _, place, one, *_ in named}, reverse=True)  # of one that lies in two years the later first
-    return sorted(places, key=lambda one: (one[0] != LIVE, by_number(one[1])))
+    return sorted({(place, one) for _, place, one, *_ in named}, key=_in_order)
+
+
+def solved(index: Index) -> tuple[list[str], list[tuple[str, str]]]:
+    """What is kept of each solved ticket, in the order of `candidates`; and place and ID of those whose files have faults."""
+    kept = [((place, one), told) for _, place, one, told in index.rows("SELECT n, place, id, told, sum FROM solved")]
+    faulty = [(place, one) for _, place, one, *_ in index.rows(f"{_ENTRIES} faulty = 1")]
+    return [told for _, told in sorted(kept, key=lambda one: _in_order(one[0]))], sorted(faulty, key=_in_order)
+
+
+def _in_order(one: tuple[str, str]) -> tuple[str | int, ...]:
+    """By what a place and an ID are sorted; of a ticket that lies in two years the later comes first."""
+    place, ticket_id = one
+    year = 0 if place == LIVE else int(place.rpartition("/")[2])
+    return (place != LIVE, *by_number(ticket_id), -year)
 
 
 def _having(index: Index, pieces: Sequence[str]) -> Iterator[int]:
@@ -93,6 +109,8 @@ def _remember(index: Index, place: str, one: Read, key: str) -> None:
     n = index.db.execute("INSERT INTO entries (place, id) VALUES (?, ?)", (place, one.id)).lastrowid
     index.put("entries", n, place, one.id, key, int(bool(one.faults)))
     index.put("texts", n, one.words)
+    if one.row:
+        index.put("solved", n, place, one.id, one.row)
     index.db.execute("INSERT INTO threes (rowid, text) VALUES (?, ?)", (n, one.words))
 
 
@@ -100,8 +118,8 @@ def _forget(index: Index, numbers: Iterable[int]) -> None:
     for n in numbers:
         for _, text in index.rows("SELECT n, text, sum FROM texts WHERE n = ?", (n,)):
             index.db.execute("INSERT INTO threes (threes, rowid, text) VALUES ('delete', ?, ?)", (n, text))
-        index.db.execute("DELETE FROM texts WHERE n = ?", (n,))
-        index.db.execute("DELETE FROM entries WHERE n = ?", (n,))
+        for table in ("texts", "solved", "entries"):
+            index.db.execute(f"DELETE FROM {table} WHERE n = ?", (n,))  # noqa: S608 - our own names
 
 
 def _state(keys: Mapping[str, str]) -> str:

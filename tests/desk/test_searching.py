@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itsm.desk.desk import Desk
-from itsm.desk.searching import search
+from itsm.desk.searching import alike, search
 from itsm.model.event import Event
 from itsm.model.query import Query, Term, Value, parse
 from itsm.model.ticket import Ticket
@@ -49,10 +49,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def put(root: Path, number: int, title: str, note: str = "", place: int = 0) -> None:
+def put(root: Path, number: int, title: str, note: str = "", place: int = 0, how: str = "") -> None:
     """A ticket's file, as the program writes it: a new file takes the old one's place."""
     told = (Event("2", T0, "mei", "noted", {"text": note}),) if note.strip() else ()
-    ticket = Ticket(f"T-{number}", title, T0 + timedelta(hours=number), history=(Event("1", T0, "mei", "opened"), *told))
+    end = (Event("3", T0, "mei", "resolved", {"resolution": how}),) if how else ()
+    status = "resolved" if how else "new"
+    history = (Event("1", T0, "mei", "opened"), *told, *end)
+    ticket = Ticket(f"T-{number}", title, T0 + timedelta(hours=number), status=status, history=history)
     folder = root / PLACES[place]
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ".new").write_text(encode(ticket), encoding="utf-8")
@@ -152,6 +155,28 @@ LINES = [
 def test_words_of_any_length_language_and_meaning_to_a_database_are_only_words(root: Path, line: str) -> None:
     query = parse(line.split(" "))
     assert asked(root, query) == scanned(root, query)
+
+
+SOLVED = (
+    ("Printer jams", "Cleaned the rollers", 0), ("The printer jams again", "Changed the rollers", 1), ("打印机卡纸", "换了搓纸轮", 2),
+    ("Mail server is slow", "Restarted it", 2), ("Printer prints blank pages", "Removed the seal", 1),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("title", ["A printer jams", "打印机又卡纸了", "Mail is very slow", "Coffee"])
+def test_solved_tickets_are_as_alike_by_the_index_as_by_the_files(root: Path, title: str) -> None:
+    """How alike they are, too: each word's rarity is counted in all of them."""
+    for number, (name, how, place) in enumerate(SOLVED, 20):
+        put(root, number, name, place=place, how=how)
+    put(root, 50, title)
+    likes, problems = alike(Desk(root), "T-50")
+    assert (bool(likes), len(problems)) == (title != "Coffee", 1)
+    index(root).unlink()
+    index(root).mkdir()
+    assert alike(Desk(root), "T-50") == (likes, problems)
+    index(root).rmdir()
+    put(root, 20, "Nothing of the kind", how="Forgot it")
+    assert "T-20" not in [like.solved.id for like in alike(Desk(root), "T-50")[0]]
 
 
 # --- fresh
