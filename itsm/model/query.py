@@ -64,6 +64,7 @@ FILTERS: dict[str, Filter] = {
 FLAGS = tuple(name for name, one in FILTERS.items() if one.kind == "flag")
 _ALIASES = {"org": "organization", "pri": "priority", "tags": "tag", "words": "text"}
 _HEAD = pattern(r"([A-Za-z_]+):(.*)", re.DOTALL)
+_OTHER_SIGN = pattern(r"([A-Za-z_]+)([=<>]=?)")
 _QUOTED = pattern(r""""((?:[^"\\]|\\.)*)"|'([^']*)'""", re.DOTALL)
 _ESCAPED = pattern(r"\\(.)", re.DOTALL)
 _PLAIN = pattern(r"[^\s,\"'\\<>=~]+")
@@ -126,6 +127,7 @@ def _term(word: str) -> Term:
     rest = word[1:] if negated else word
     head = _HEAD.fullmatch(rest)
     if head is None:
+        _refuse_other_signs(rest)
         return Term(rest, (), negated) if rest in FLAGS else Term("text", (Value(_unquoted(rest)),), negated)
     name = _ALIASES.get(head[1].lower(), head[1].lower())
     if name in FLAGS:
@@ -137,6 +139,16 @@ def _term(word: str) -> Term:
     if not values:
         raise Usage(f"{name}: what?", hint=_EMPTY.get(FILTERS[name].kind, f"{name}:VALUE, or {name}:{NONE} for those without one"))
     return Term(name, values, negated)
+
+
+def _refuse_other_signs(word: str) -> None:
+    """`priority=P2` and `opened>2h` would be looked for as words, and found nowhere. Raises Usage."""
+    found = _OTHER_SIGN.match(word)
+    name = found[1].lower() if found else ""
+    name = _ALIASES.get(name, name)
+    if found and name in FILTERS and name not in FLAGS:
+        meant = f"{name}:{found[2].removesuffix('=')}{word[found.end() :]}"
+        raise Usage(f"{word}: a filter has a colon behind its name", hint=f"'{meant}'; to look for the word itself: text:{word}")
 
 
 _EMPTY: dict[Kind, str] = {

@@ -59,6 +59,9 @@ def test_the_line_of_a_view_is_split_at_spaces_that_are_not_quoted():
 
 
 REFUSED = {
+    "priority=P2": ("a filter has a colon", "'priority:P2'"),
+    "opened>2h": ("a filter has a colon", "'opened:>2h'"),
+    "-team=network": ("a filter has a colon", "'team:network'"),
     "colour:red": ("no such filter: colour:", "text:colour:red"),
     "temas:network": ("no such filter: temas:", "did you mean team?"),
     "overdue:yes": ("overdue takes no value", "-overdue"),
