@@ -8,6 +8,7 @@ from pathlib import Path
 
 from itsm import clock
 from itsm.desk.desk import Desk
+from itsm.errors import ItsmError
 from itsm.model.event import instant, stamp
 from itsm.store import atomic
 
@@ -27,8 +28,8 @@ def last_sweep(desk: Desk) -> datetime | None:
 def noted_sweep(desk: Desk) -> datetime | None:
     """When a sweep last ended, by this clone's note; None without one."""
     try:
-        return instant((desk.state / "last-sweep").read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
+        return instant(_noted(desk, "last-sweep"))
+    except (OSError, ItsmError, ValueError):
         return None
 
 
@@ -66,9 +67,14 @@ def overdue(desk: Desk, now: datetime) -> str:
 
 def _by_cron(desk: Desk) -> list[datetime]:
     try:
-        return [instant(line) for line in (desk.state / _BY_CRON).read_text(encoding="ascii").split()]
-    except (OSError, ValueError):
+        return [instant(line) for line in _noted(desk, _BY_CRON).split()]
+    except (OSError, ItsmError, ValueError):
         return []
+
+
+def _noted(desk: Desk, name: str) -> str:
+    """What this clone has noted for itself. Raises FileNotFoundError, ItsmError or ValueError: a pipe in its place is never waited for."""
+    return atomic.read(desk.state / name).decode("ascii").strip()
 
 
 def not_sender(desk: Desk) -> str:
@@ -92,7 +98,7 @@ def begun(desk: Desk, now: datetime) -> None:
 def busy(desk: Desk, holder: str, now: datetime) -> str:
     """What to say of another sweep that is at work: nothing, unless it has run for ten minutes."""
     try:
-        began = instant((desk.state / "sweep-began").read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
+        began = instant(_noted(desk, "sweep-began"))
+    except (OSError, ItsmError, ValueError):
         return ""
     return f"another sweep has been running since {stamp(began)}: {holder}" if now - began >= LONG else ""

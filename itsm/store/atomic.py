@@ -21,6 +21,7 @@ from itsm.store.unfinished import NEW, begun, filled, written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+_PART = 1 << 20  # bytes that are read at once: room is made for as many before, and a journal may have a thousand times that
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
 
 
@@ -194,7 +195,7 @@ def _not_a_file(path: Path) -> Invalid:
 
 def _bytes(fd: int, count: int) -> bytes:
     parts = []
-    while count > 0 and (part := os.read(fd, count)):
+    while count > 0 and (part := os.read(fd, min(count, _PART))):
         parts.append(part)
         count -= len(part)
     return b"".join(parts)

@@ -18,6 +18,7 @@ from itsm.patterns import pattern
 from itsm.store import atomic, locks, sharing
 from itsm.store.keys import key_of, safe_key
 
+_MARK = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe in its place is never waited for
 _MAX_BYTES = 100_000
 _NUMBER = pattern("[0-9]{1,9}", re.ASCII)
 
@@ -54,9 +55,7 @@ class Numbers:
     def remember(self, number: int) -> None:
         """Raise the mark. Without it numbers are still unique: a ticket must never fail for want of it."""
         try:
-            fd = os.open(
-                locks.own_folder(self.path.parent.parent) / self.path.name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o660
-            )
+            fd = os.open(locks.own_folder(self.path.parent.parent) / self.path.name, _MARK, 0o660)
         except OSError:
             return
         try:

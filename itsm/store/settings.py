@@ -117,8 +117,8 @@ def _spliced(text: str, start: int, end: int, new: str) -> bytes:
 def _quick(raw: bytes, mark: Path) -> dict[str, Any] | None:
     """The data by the fast reader, only if the strict one has passed these very bytes before."""
     try:
-        passed = mark.read_bytes()
-    except OSError:
+        passed = atomic.read(mark)
+    except (OSError, ItsmError):
         return None
     if passed != raw:  # the bytes themselves, no digest of them: to import hashlib takes longer than all this
         return None
