@@ -166,7 +166,8 @@ def test_any_word_in_any_field_is_refused_or_kept_and_nothing_of_it_is_obeyed(ke
 
 @settings(max_examples=400 if ALL else 40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(junk=st.binary(max_size=60), at=st.integers(0, 3000), where=st.sampled_from(PLACES))
-def test_any_bytes_in_any_file_are_read_or_refused(kept, junk, at, where):
+def test_any_bytes_in_any_file_are_read_or_refused(kept, bounded, junk, at, where):
+    bounded()
     good = CANONICAL.replace("T-42", "T-3").encode() if where != "sla.yaml" else (kept.root / "sla.yaml").read_bytes()
     at %= len(good)
     (kept.root / where).write_bytes(good[:at] + junk + good[at:])
@@ -176,3 +177,50 @@ def test_any_bytes_in_any_file_are_read_or_refused(kept, junk, at, where):
     finally:
         if where == "sla.yaml":
             (kept.root / where).write_bytes(good)
+
+
+PARTS = (
+    "{id}",
+    "{title}",
+    "{facts}",
+    "{",
+    "}",
+    "{{",
+    "{contact.name}",
+    "{nobody}",
+    "{id!r:>9999999}",
+    "Subject: ",
+    "\n",
+    "{text} days",
+    "%s",
+    "\\",
+    "\x1b",
+)
+
+
+@settings(max_examples=400 if ALL else 40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.lists(st.sampled_from(PARTS) | st.text(max_size=8) | st.binary(max_size=4), max_size=30))
+def test_any_template_is_filled_or_named_and_stops_nothing(kept, bounded, text):
+    bounded()
+    path = kept.root / "templates" / "notice.txt"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"".join(part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass") for part in text))
+    try:
+        well(kept.do("check"), 0, 5)
+        well(kept.do("sweep", "--mail", "--dry-run", at="9h"), 0, 5)
+    finally:
+        path.unlink()
+
+
+def test_a_hard_link_elsewhere_keeps_what_it_was_and_two_names_of_one_ticket_are_told(kept):
+    """A backup by hard links must not change with the desk."""
+    elsewhere = kept.root.parent / "backup.yaml"
+    elsewhere.hardlink_to(kept.file())
+    before = elsewhere.read_bytes()
+    kept.ok("note", "1", "Phoned")
+    assert elsewhere.read_bytes() == before != kept.file().read_bytes()
+    elsewhere.unlink()
+    kept.file("T-3").hardlink_to(kept.file())
+    done = kept.do("check")
+    well(done, 5)
+    assert "tickets/T-3.yaml:1:" in done.out

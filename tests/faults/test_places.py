@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
 from pathlib import Path
 
 import pytest
@@ -31,25 +29,6 @@ COMMANDS = (
     ("check",), ("list",), ("show", "1"), ("sweep",), ("sweep", "--mail"), ("open", "x"), ("note", "1", "x"), ("shift-note", "x"),
     ("handover",), ("notices",), ("calls",), ("archive",), ("check", "--fix"), ("now",), ("calls", "take", "1"),
 )  # fmt: skip
-MEMORY = 400 << 20  # bytes that a command may take beside what this process has
-SECONDS = 20
-
-
-@pytest.fixture
-def bounded():
-    """No command may take longer than that, or more."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + MEMORY, hard))
-
-    def late(*_):
-        raise AssertionError(f"still at work after {SECONDS} seconds")
-
-    before = signal.signal(signal.SIGALRM, late)
-    yield lambda: signal.alarm(SECONDS)
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
-    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 @pytest.mark.parametrize("kind", TRIED)
