@@ -41,7 +41,9 @@ def set_(desk: Desk, text: str, words: Iterable[str], hand: Signature) -> tuple[
         before = len(ticket.history)
         return changed(ticket, wanted, hand, policy)
 
-    ticket = desk.tickets.change(find(desk, text), edit).ticket
+    from itsm.desk.on_record import change  # it looks at the promises, for which other commands that set something needn't wait
+
+    ticket = change(desk, find(desk, text), edit, hand).ticket
     return ticket, ticket.history[before:]
 
 

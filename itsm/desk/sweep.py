@@ -16,6 +16,7 @@ from itsm.desk.facts import of_action
 from itsm.desk.holding import hold
 from itsm.desk.leftovers import tidied, warnings
 from itsm.desk.notices import given_up
+from itsm.desk.on_record import recorded
 from itsm.desk.report import PRINT, Outcome, Report, outcome
 from itsm.desk.sight import Sight
 from itsm.desk.underway import known
@@ -164,9 +165,7 @@ class Sweep:
         """Write down a priority that is missing and promises that are broken, before any move can change what was promised (sentence 8)."""
         ticket = self._prioritized(document.ticket)
         broken = unrecorded(self.case(ticket), self.last)
-        for one in broken:
-            if one.due:
-                ticket = lifecycle.breached(ticket, one.promise, one.due, -one.remaining, self._hand, sla=one.target if one.of_team else "")
+        ticket = recorded(ticket, broken, self._hand)
         try:
             document = self.desk.tickets.save(document, ticket) if ticket != document.ticket else document
         except ItsmError as error:  # a file that can't be written must not silence what there is to say of it

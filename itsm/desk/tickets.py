@@ -115,6 +115,10 @@ def move(desk: Desk, which: str, command: str, hand: Signature, **data: Any) -> 
         raise Usage(f"a ticket doesn't wait for {data.get('for')!r}", hint=f"--for {', '.join(PENDING_FOR)}")
     if command == "start":
         return desk.tickets.change(find(desk, which), lambda ticket: _started(ticket, hand)).ticket
+    if command == "reopen":
+        from itsm.desk.on_record import change  # it looks at the promises, for which the other moves needn't wait
+
+        return change(desk, find(desk, which), lambda ticket: lifecycle.move(ticket, command, hand, **data), hand).ticket
     return desk.tickets.change(find(desk, which), lambda ticket: lifecycle.move(ticket, command, hand, **data)).ticket
 
 

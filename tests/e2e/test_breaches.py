@@ -213,3 +213,27 @@ def test_sentence_11_a_teams_breach_is_on_record_under_its_name_and_is_not_the_c
     ]
     desk.ok("sweep", at="61m")
     assert [one.get("sla", "the customer's") for one in breaches(desk) if one["target"] == "resolve"] == ["network-ola", "the customer's"]
+
+
+SEEN_BY_NO_SWEEP = [{"at": "2026-11-23T10:05:00Z", "by": "itsm", "target": "resolve", "due": "2026-11-23T10:00:00Z", "by_seconds": 300}]
+
+
+def test_a_breach_that_no_sweep_has_seen_goes_on_record_before_the_ticket_is_repriced(desk: DeskRunner) -> None:
+    desk.ok("set", "1", "impact=medium", at="65m")
+    assert breaches(desk) == SEEN_BY_NO_SWEEP
+    assert promise(desk, "66m")["state"] == "breached"
+    desk.ok("sweep", at="67m")
+    assert breaches(desk) == SEEN_BY_NO_SWEEP
+
+
+def test_so_does_one_of_a_closed_ticket_that_begins_anew(desk: DeskRunner) -> None:
+    desk.ok("close", "1", "--how", "Restarted it", at="65m")
+    desk.ok("reopen", "1", "--why", "It is down again", at="70m")
+    assert breaches(desk) == [{**SEEN_BY_NO_SWEEP[0], "at": "2026-11-23T10:10:00Z"}]
+
+
+def test_a_change_that_takes_no_breach_away_leaves_the_record_to_the_sweep(desk: DeskRunner) -> None:
+    desk.ok("set", "1", "title=Mail is down again", at="65m")
+    assert breaches(desk) == []
+    desk.ok("set", "1", "impact=medium", at="30m")
+    assert breaches(desk) == []
