@@ -55,7 +55,7 @@ class Pattern:
 def pattern(seed: int, *, live: bool, tags: tuple[str, ...] = ()) -> Pattern:
     """A ticket of the pool: called in, handed over, talked about and, unless it is live, resolved and closed. `seed` says which."""
     dice = random.Random(seed * 2 + live)
-    born = NOW - timedelta(minutes=dice.randint(1, 90)) if live else FIRST + timedelta(minutes=dice.randint(0, 4 * 365 * 24 * 60))
+    born = NOW - timedelta(minutes=dice.randint(10, 95)) if live else FIRST + timedelta(minutes=dice.randint(0, 4 * 365 * 24 * 60))
     ids = iter(range(100))
 
     def hand(by: str, minutes: int) -> Signature:

@@ -110,7 +110,7 @@ def _index(root: Path, env: dict[str, str]) -> tuple[Timed, Timed]:
     for turn in range(2):
         for path in (root / ".itsm").glob("index*"):
             path.unlink()
-        once(Command([ITSM, "list", "--limit", "1"], root, env), turn, build if turn else Timed())
+        once(Command([ITSM, "list", "--archived", "--limit", "1"], root, env), turn, build if turn else Timed())
         once(Command([sys.executable, "-c", _READ_ALL, str(root)], root, env), turn, read if turn else Timed())
     return build, read
 

@@ -17,7 +17,11 @@ from tests.desk_runner import ITSM, DeskRunner
 
 PATIENCE = 20  # seconds that a question may take to appear
 # The terminal becomes the command's own, so that Ctrl-C reaches it as it does at a desk.
-_AT_A_TERMINAL = "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+# And Ctrl-C is heard: what runs in a shell's background has been told to ignore it.
+_AT_A_TERMINAL = (
+    "import fcntl, os, signal, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+    "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 class Person:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import typer
@@ -42,7 +43,7 @@ def calls(run: Run, what: What = "", ticket: Whose = "") -> None:
 def _text(run: Run, owed: list[desk_calls.Owed]) -> str:
     from itsm.report.printed import contact_line
 
-    lines, last = [], ""
+    lines, last, times = [], "", Counter(one.ticket.id for one in owed)
     for one in owed:
         number = desk_calls.number_of(one.ticket)
         if number != last:
@@ -50,6 +51,6 @@ def _text(run: Run, owed: list[desk_calls.Owed]) -> str:
             last = number
         dialling = f"  ({one.dialling} is dialling)" if one.dialling else ""
         lines.append(f"  {one.ticket.id}  since {run.local(one.call.due_at)}  {output.one_line(one.call.text + dialling)}")
-        rule = f" --rule {one.call.rule}" if sum(other.ticket.id == one.ticket.id for other in owed) > 1 else ""
+        rule = f" --rule {one.call.rule}" if times[one.ticket.id] > 1 else ""
         lines.append(f"        itsm answer {one.ticket.id} {'|'.join(one.call.answers)}{rule}")
     return output.visible("\n".join(lines[1:])) if lines else "no calls are owed"

@@ -48,7 +48,9 @@ def due_of(verdicts: Iterable[Verdict]) -> list[Action]:
 
 def standing_calls(case: Case) -> list[Action]:
     """The calls that stand on this ticket now, said already or not, oldest first (page 2)."""
-    found = [v.action for v in judge(case) if v.action and v.action.kind == "call" and v.state in ("due", "said")]
+    calling = (rule for rule in case.policy.rules if rule.call and not failure(rule.match, case.ticket, case.now))
+    attempts = [one for rule in calling for one in _attempts(case, rule, steps(rule, case.line, case.clocks, case.policy, case.now))]
+    found = [verdict.action for verdict in _calls(case, attempts) if verdict.action and verdict.state in ("due", "said")]
     return sorted(found, key=lambda action: action.due_at)
 
 
