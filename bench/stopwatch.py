@@ -48,12 +48,28 @@ class Command:
         return self.words if isinstance(self.words[0], str) else self.words[n]  # type: ignore[return-value]
 
 
+# A process begins with the memory of the one that starts it on its account: so a small one must.
+_PEAK = (
+    "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdin=-3, stdout=-3, stderr=-3); "
+    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+)
+
+
+def peak(command: Command) -> int:
+    """The most memory that the command takes, with its children's largest, in bytes; once more it is run, however it ends."""
+    words = [sys.executable, "-c", _PEAK, *command.turn(0)]
+    done = subprocess.run(words, cwd=command.cwd, env=command.env or PLAIN, capture_output=True, text=True, check=True)
+    return int(done.stdout) * 1024
+
+
 def timed(commands: Mapping[str, Command], turns: int) -> dict[str, Timed]:
     """Run each command once a turn. Turn 0 warms the caches and doesn't count."""
     found = {name: Timed() for name in commands}
     for turn in range(turns + 1):
         for name, command in commands.items():
             once(command, turn, found[name] if turn else Timed())
+    for name, command in commands.items():
+        found[name].memory = peak(command)
     return found
 
 
@@ -70,4 +86,3 @@ def once(command: Command, turn: int, into: Timed) -> None:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, words)
     into.cpu.append(used.ru_utime + used.ru_stime)
-    into.memory = max(into.memory, used.ru_maxrss * 1024)
