@@ -12,15 +12,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator
-from itertools import chain, product
+from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.desk_runner import DeskRunner
-from tests.faults.killed import SWEEP, count, settled, status, with_mail
+from tests.faults.killed import count, settled, status, with_mail
 from tests.faults.launch import Call, Ended, Starter
 from tests.faults.scenes import SCENES, Scene, Stage, seen, torn
-from tests.faults.table import Row, heading
+from tests.faults.table import SWEEP, Row, print_table
 from tests.smtpd import Smtpd
 
 ERRORS = ("ENOSPC", "EIO", "EDQUOT", "EACCES")
@@ -129,19 +128,5 @@ def _synced_again(ended: Ended) -> Iterator[str]:
                 refused.add(call.args)
 
 
-def main() -> int:
-    """Print the table of every point. 1 where anything was harmed, or nothing said."""
-    faults = []
-    print(heading("failing in", COLUMNS))
-    with TemporaryDirectory() as folder, Starter() as starter:
-        rows = commands(Path(folder), starter, [name for name in SCENES if name in sys.argv or not sys.argv[1:]])
-        mails = (mailing(Path(folder), starter) for _ in range(not sys.argv[1:] or SWEEP in sys.argv))
-        for row in chain(rows, mails):
-            print(row, flush=True)
-            faults += row.faults
-    print("\n".join(faults))
-    return bool(faults)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_table("failing in", COLUMNS, commands, mailing))

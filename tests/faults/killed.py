@@ -13,19 +13,16 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.desk_runner import DeskRunner
 from tests.faults.launch import Call, Ended, Starter
 from tests.faults.scenes import SCENES, Scene, Stage, leftovers, seen, torn
-from tests.faults.table import Row, heading
+from tests.faults.table import SWEEP, Row, print_table
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
 
 COLUMNS = ("points", "old", "new", "between", "torn", "lost", "doubled", "left")
-SWEEP = "sweep --mail"
 RULES = (
     "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}",
     "{name: bye, match: {status: resolved}, from: resolved, after: 3d, close: No word, notify: callcentre, say: '{id} is closed'}",
@@ -159,19 +156,5 @@ def count(row: Row, where: str, server: Smtpd) -> None:
         row.faults.append(f"{where}: {by_notice}")
 
 
-def main() -> int:
-    """Print the table of every point. 1 where anything was torn or lost."""
-    faults = []
-    print(heading("killed in", COLUMNS))
-    with TemporaryDirectory() as folder, Starter() as starter:
-        rows = commands(Path(folder), starter, [name for name in SCENES if name in sys.argv or not sys.argv[1:]])
-        mails = (mailing(Path(folder), starter) for _ in range(not sys.argv[1:] or SWEEP in sys.argv))
-        for row in chain(rows, mails):
-            print(row, flush=True)
-            faults += row.faults
-    print("\n".join(faults))
-    return bool(faults)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_table("killed in", COLUMNS, commands, mailing))

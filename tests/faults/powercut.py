@@ -13,16 +13,15 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tests.desk_runner import DeskRunner
 from tests.faults.disk import OPTIONS, Disk, Tree
-from tests.faults.killed import NOTICES, SWEEP, settled, with_mail
+from tests.faults.killed import NOTICES, settled, with_mail
 from tests.faults.launch import Starter
 from tests.faults.scenes import SCENES, Scene, Stage, seen, torn
-from tests.faults.table import Row, heading
+from tests.faults.table import SWEEP, Row, print_table
 from tests.smtpd import Smtpd
 
 COLUMNS = ("cuts", "states", "old", "new", "between", "torn", "lost", "doubled")
@@ -157,19 +156,5 @@ def _count(row: Row, where: str, arrived: list[tuple[str, str, str]]) -> None:
         row.faults.append(f"{where}: {arrived}")
 
 
-def main() -> int:
-    """Print the table of every state. 1 where anything was torn or lost."""
-    faults = []
-    print(heading("power cut in", COLUMNS))
-    with TemporaryDirectory() as folder, Starter() as starter:
-        rows = commands(Path(folder), starter, [name for name in SCENES if name in sys.argv or not sys.argv[1:]])
-        mails = (mailing(Path(folder), starter) for _ in range(not sys.argv[1:] or SWEEP in sys.argv))
-        for row in chain(rows, mails):
-            print(row, flush=True)
-            faults += row.faults
-    print("\n".join(faults))
-    return bool(faults)
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_table("power cut in", COLUMNS, commands, mailing))
