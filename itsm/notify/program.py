@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
@@ -22,7 +23,7 @@ _Streams = tuple[IO[bytes], IO[bytes] | None, IO[bytes]]  # stdin, stdout, stder
 _FOR_GOOD = frozenset((os.EX_DATAERR, os.EX_NOUSER))  # sysexits.h: the message or the addressee, not the moment
 
 
-class Program:
+class Program(ABC):
     """A channel that is a program of the host: it is run once for each message, as `send` says."""
 
     def __init__(self, command: Sequence[str], timeout: float) -> None:
@@ -38,9 +39,9 @@ class Program:
         """Run it for each message. Never raises."""
         return in_turn(batch, time_limit, self.send, on_result)
 
+    @abstractmethod
     def send(self, envelope: Envelope, left: float) -> str:
         """Run it for this one, for at most the seconds that are left; how that was. Raises Failed."""
-        raise NotImplementedError
 
 
 def run(arguments: Sequence[str], message: bytes, fields: Mapping[str, str], seconds: float, folder: str | None = None) -> str:
