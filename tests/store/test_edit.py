@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -294,7 +295,10 @@ def handwritten(draw):
     history = "".join(f"{lines[0]}- {emit.event(one)}{draw(st.sampled_from(('', '  # c')))}\n" for one in ticket.history)
     chunks.append(f"history:\n{history}" if history else draw(st.sampled_from(("history: []\n", "history: # none\n"))))
     chunks = draw(st.permutations(chunks))
-    text = "".join(draw(st.sampled_from(("", "# note\n", "\n"))) + chunk for chunk in chunks)
+    text = ""
+    for before, chunk in pairwise(("", *chunks)):
+        keeps = before.partition("\n")[0].endswith("+")  # after `|+` a blank line would be more of the text
+        text += draw(st.sampled_from(("", "# note\n") if keeps else ("", "# note\n", "\n"))) + chunk
     if draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     return (text.rstrip("\r\n") if draw(st.booleans()) and "|" not in chunks[-1] else text), ticket
