@@ -13,7 +13,7 @@ from itsm.model.ticket import Ticket
 from itsm.patterns import pattern
 
 STDIN = "-"
-_RANGE = pattern(r"(.+?)\.\.(.+)", re.DOTALL)
+_RANGE = pattern(r"(.+?)\.\.(.+)|([0-9]+)-([0-9]+)", re.DOTALL | re.ASCII)  # the second as Taskwarrior has it
 
 
 class Tried(NamedTuple):
@@ -27,16 +27,16 @@ class Tried(NamedTuple):
 
 def are_several(words: list[str]) -> bool:
     """Whether these words of a command line may mean more than one ticket: then the answer is a list, however many there are."""
-    return len(words) > 1 or words[0] == STDIN or "," in words[0] or ".." in words[0]
+    return len(words) > 1 or words[0] == STDIN or "," in words[0] or _RANGE.fullmatch(words[0]) is not None
 
 
 def named(desk: Desk, words: Iterable[str], lines: Iterable[str] = ()) -> list[str]:
-    """The tickets that `1,2 T-5..T-9 -` names, each once: a range are those that there are, `-` the first word of each of `lines`."""
+    """The tickets that `1,2 3-4 T-5..T-9 -` names, each once: a range are those that there are, `-` the first word of each of `lines`."""
     found: list[str] = []
     for word in words:
         for part in (line.split()[0] for line in lines if line.strip()) if word == STDIN else word.split(","):
             ends = _RANGE.fullmatch(part)
-            found.extend(_between(desk, ends[1], ends[2]) if ends else [part.strip()])
+            found.extend(_between(desk, *filter(None, ends.groups())) if ends else [part.strip()])
     return list(dict.fromkeys(ids.parse(one, desk.policy_or_default.desk.prefix) or one for one in found if one))
 
 

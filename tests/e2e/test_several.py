@@ -46,6 +46,7 @@ NAMED = [
     ("assign T-1,t-2,1 network", "network network - - -"),
     ("assign 4..9 network", "- - - network network"),
     ("assign T-4..T-5,1 network", "network - - network network"),
+    ("assign 4-5,1 network", "network - - network network"),
     ("escalate 1,5 servicedesk", "servicedesk - - - servicedesk"),
 ]
 
