@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import sys
 from collections.abc import Iterable
 from typing import TextIO
 
 from itsm.cli.output import is_terminal
+from itsm.patterns import pattern
 
 # What stays together: a colour, a word with the space behind it, a Chinese character with the signs that never begin a line.
-_PIECE = re.compile(r"\x1b\[[0-9;]*m|[^\s\x1b\u2e80-\U0010ffff]+\s*|\S[，。、；：！？）】》」』”]*|.")
+_PIECE = pattern(r"\x1b\[[0-9;]*m|[^\s\x1b\u2e80-\U0010ffff]+\s*|\S[，。、；：！？）】》」』”]*|.")
 
 
 def width(stream: TextIO | None = None) -> int:
