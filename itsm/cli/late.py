@@ -23,7 +23,6 @@ LATE = (
     "textwrap",  # traceback, for groups of exceptions
     "ipaddress",  # urllib.parse, for URLs with [brackets]
     "locale",  # subprocess, gettext
-    "platform",  # typer.main, to open a URL
     "subprocess",  # typer.main and its completion
     "shellingham",  # typer's --install-completion, which we don't have
 )
