@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from datetime import UTC, datetime
 
 from itsm.errors import Usage
@@ -24,6 +25,18 @@ def now() -> datetime:
         return moment.astimezone(UTC).replace(microsecond=0)
     except OverflowError:
         raise Usage(f"ITSM_NOW is {told!r}, which is out of reach", hint="for example 2026-11-22T09:00:00Z") from None
+
+
+class Countdown:
+    """Seconds that run out whatever becomes of the wall clock, or of `ITSM_NOW`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """How many are left; never less than none."""
+        return max(0.0, self._end - time.monotonic())
 
 
 def new_event_id() -> str:

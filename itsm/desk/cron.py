@@ -11,7 +11,7 @@ from itsm.desk.desk import Desk
 from itsm.errors import Refused
 from itsm.values import dataclass
 
-TRIAL = 120  # seconds after which a trial has failed
+_MORE = 60  # seconds that a trial may take besides what a sweep waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ def trial(desk: Desk, *, mail: bool) -> Trial:
     """Run the command of the line as cron does: /bin/sh, hardly any environment, no terminal."""
     command = _command(desk, mail=mail)
     bare = ["env", "-i", f"HOME={Path.home()}", "LOGNAME=cron", "PATH=/usr/bin:/bin", "SHELL=/bin/sh", "/bin/sh", "-c", command]
+    limit = desk.policy_or_default.desk.sweep_limit.total + _MORE
     try:
-        done = subprocess.run(bare, stdin=subprocess.DEVNULL, capture_output=True, timeout=TRIAL, check=False)
+        done = subprocess.run(bare, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit, check=False)
     except subprocess.TimeoutExpired:
-        return Trial(command, 1, f"it hadn't come to an end after {TRIAL} s")
+        return Trial(command, 1, f"it hadn't come to an end after {limit} s")
     return Trial(command, done.returncode, (done.stdout + done.stderr).decode("utf-8", "replace"))
 
 

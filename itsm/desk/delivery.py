@@ -14,6 +14,7 @@ from itsm.desk.desk import Desk
 from itsm.desk.facts import of_key
 from itsm.desk.packing import Packing, bundles
 from itsm.desk.report import PRINT, Outcome, Report
+from itsm.desk.rounds import Round
 from itsm.desk.templates import templates
 from itsm.errors import Busy, Invalid, Problem
 from itsm.model.event import instant
@@ -26,8 +27,6 @@ from itsm.sla.recipients import Recipient
 from itsm.store import locks
 from itsm.store.outbox import Entry
 from itsm.values import dataclass, field, replace
-
-SENDING = 60.0  # seconds that one run may spend on each channel: a server that hangs must not pile up cron's jobs
 
 
 @dataclass
@@ -73,8 +72,8 @@ class Delivery:
             facts.extend(_facts("intended", entry))
         self.desk.journal.append(facts, self.report.at)
 
-    def send(self) -> None:
-        """Send what waits, this run's and what earlier runs couldn't deliver, and write down how it went."""
+    def rounds(self) -> Iterator[Round]:
+        """What waits, this run's and what earlier runs couldn't deliver, by channel, its intent on disk; each is sent when it is run."""
         self._unaddressed()
         self.intend(self.report.outcomes)
         waiting = list(self._to_try())
@@ -87,9 +86,13 @@ class Delivery:
             if channel is None:
                 self._gone(name, batch)
                 continue
-            self._still_mine()
-            envelopes = [redirected(_envelope(entry), channel) for entry in batch]
-            deliver(envelopes, channel, SENDING, partial(self._settled, channel, {entry.id: entry for entry in batch}))
+            yield Round(len(batch), sum(entry.attempts for entry in batch) / len(batch), partial(self._send, channel, batch))
+
+    def _send(self, channel: Channel, batch: Sequence[Entry], seconds: float) -> list[Result]:
+        """Send, and write down how it went."""
+        self._still_mine()
+        envelopes = [redirected(_envelope(entry), channel) for entry in batch]
+        return deliver(envelopes, channel, seconds, partial(self._settled, channel, {entry.id: entry for entry in batch}))
 
     def _to_try(self) -> Iterator[Entry]:
         """What waits and may be tried now. The rest is no less undelivered: neither gone nor new at the next try (sentence 20)."""

@@ -20,9 +20,10 @@ def after(desk: Desk, report: Report, exit_code: int, *, unattended: bool) -> st
     words = desk.policy.desk.heartbeat
     if not words:
         return ""
+    from itsm.desk.rounds import heartbeat_limit
     from itsm.notify.heartbeat import beat
 
-    why = beat(words, exit_code)
+    why = beat(words, exit_code, heartbeat_limit(desk.policy.desk))
     if not why:
         return ""
     report.failures.append(Problem("sla.yaml", 0, f"heartbeat: {why}", "whoever watches over cron believes it dead"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from itsm.desk.delivery import SENDING
 from itsm.desk.desk import Desk
 from itsm.desk.facts import of_action
 from itsm.desk.report import Outcome, Report
+from itsm.desk.rounds import Round
 from itsm.desk.view import plain
 from itsm.errors import Problem
 from itsm.model.plain import stripped
@@ -25,8 +25,8 @@ LIMIT = 20.0  # seconds that a command may take; as long as a channel may, unles
 _FIELDS = ("id", "title", "type", "status", "priority", "team", "assignee", "category", "ci")
 
 
-def run_commands(desk: Desk, policy: Policy, tries: Mapping[str, Tries], report: Report) -> None:
-    """Run what this sweep has found due, each program's in turn. What failed before rests first, a little longer each time."""
+def rounds(desk: Desk, policy: Policy, tries: Mapping[str, Tries], report: Report) -> Iterator[Round]:
+    """What this sweep has found due, by program. What failed before rests first, a little longer each time."""
     ready: dict[str, list[Outcome]] = {}
     for one in report.outcomes:
         if not one.action.command:
@@ -37,10 +37,11 @@ def run_commands(desk: Desk, policy: Policy, tries: Mapping[str, Tries], report:
         else:
             ready.setdefault(one.action.command[0], []).append(one)
     for outcomes in ready.values():
-        _run(desk, policy, report, outcomes)
+        failures = sum(tries[one.action.key].count for one in outcomes if one.action.key in tries)
+        yield Round(len(outcomes), failures / len(outcomes), partial(_run, desk, policy, report, outcomes))
 
 
-def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome]) -> None:
+def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome], seconds: float) -> list[Result]:
     """One program's commands: where it can't be started, or hangs twice, the others aren't tried in this run."""
     by_key = {one.action.key: one for one in outcomes}
     desk.journal.append([_fact("intended", one) for one in outcomes], report.at)
@@ -50,7 +51,7 @@ def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome]) ->
         _refuse_options(policy, by_key[envelope.id])
         return program.run(by_key[envelope.id].action.command, envelope.message, envelope.fields, min(LIMIT, left), str(desk.root))
 
-    in_turn(batch, SENDING, send, partial(_settled, desk, report, by_key))
+    return in_turn(batch, seconds, send, partial(_settled, desk, report, by_key))
 
 
 def _settled(desk: Desk, report: Report, by_key: Mapping[str, Outcome], result: Result) -> None:

@@ -7,7 +7,6 @@ from time import monotonic
 from typing import Any
 
 from itsm.desk.channels import channels
-from itsm.desk.delivery import SENDING
 from itsm.desk.desk import Desk
 from itsm.errors import Usage
 from itsm.model.event import stamp
@@ -18,6 +17,7 @@ from itsm.patterns import pattern
 from itsm.sla.policy import Channel
 from itsm.sla.recipients import Recipient, named
 
+_LIMIT = 60.0  # seconds
 _NUMBER = pattern(r"\+?[0-9][0-9 ()/.-]{1,30}")
 
 
@@ -40,7 +40,7 @@ def trial(desk: Desk, name: str, to: str, now: datetime) -> dict[str, Any]:
     except ValueError as error:
         raise Usage(str(error), hint="look at --to, and at from in sla.yaml") from None
     way, began = carrier(channel), monotonic()
-    result = way.deliver([redirected(parcel, channel)], SENDING)[0]
+    result = way.deliver([redirected(parcel, channel)], _LIMIT)[0]
     seconds = round(monotonic() - began, 2)
     facts = {"channel": name, "to": parcel.to, "redirected": channel.redirect, "sent": result.sent, "answer": result.reason}
     return {**facts, "connection": way.connection, "seconds": seconds}

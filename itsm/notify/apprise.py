@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from itsm.notify import secret
-from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn, in_words
 from itsm.notify.command import filled
 from itsm.sla.policy import Channel
 
@@ -58,7 +58,7 @@ class Apprise:
         if status:
             return Failed(said, permanent=400 <= status < 500 and status not in _FOR_NOW)
         if words.seconds >= limit * 0.9:
-            return Silent(f"channel {self._channel.name}: no answer within {limit:g} s")
+            return Silent(f"channel {self._channel.name}: no answer within {in_words(limit)}")
         return Unreachable(said or f"channel {self._channel.name}: the service didn't take it, and apprise doesn't say why")
 
 

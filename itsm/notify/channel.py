@@ -86,8 +86,13 @@ class Silent(Failed):
 class OutOfTime(Failed):
     """The round was over before this envelope's turn."""
 
-    def __init__(self, time_limit: float) -> None:
-        super().__init__(f"the {time_limit:g} s for sending were used up before its turn")
+    def __init__(self) -> None:
+        super().__init__("the time of this sweep was up")
+
+
+def in_words(seconds: float) -> str:
+    """A time-out for people, who read the same words again where it was cut a little shorter this time (page 3, sentence 20)."""
+    return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
 
 
 def in_turn(
@@ -102,7 +107,7 @@ def in_turn(
         if hopeless:
             result = Result(envelope, "failed", hopeless)
         else:
-            outcome = _attempt(send, envelope, left) if left > 0 else OutOfTime(time_limit)
+            outcome = _attempt(send, envelope, left) if left > 0 else OutOfTime()
             failure = outcome if isinstance(outcome, Failed) else None
             result = _result(envelope, outcome)
             silences = silences + 1 if isinstance(failure, Silent) else 0

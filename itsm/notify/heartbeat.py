@@ -5,44 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itsm.notify import program
-from itsm.notify.channel import Failed
+from itsm.notify.channel import Failed, in_words
 
-SECONDS = 10.0  # for the whole of it: the next sweep is a minute away
 _FAIL = "/fail"
 
 
-def beat(words: Sequence[str], exit_code: int) -> str:
-    """Tell how a sweep ended: 0, or `/fail` behind the URL, and always the exit code in the program's ITSM_EXIT. "" or why it failed."""
+def beat(words: Sequence[str], exit_code: int, seconds: float) -> str:
+    """Tell how a sweep ended: 0, or `/fail` behind the URL, and always the exit code in the program's ITSM_EXIT, within so many
+    seconds altogether. "" or why it failed.
+    """
     try:
         if len(words) == 1 and "://" in words[0]:
             path, asked, query = words[0].partition("?")
-            _fetched(f"{path.rstrip('/')}{_FAIL if exit_code else ''}{asked}{query}")
+            _fetched(f"{path.rstrip('/')}{_FAIL if exit_code else ''}{asked}{query}", seconds)
         else:
-            program.run(words, b"", {"exit": str(exit_code)}, SECONDS)
+            program.run(words, b"", {"exit": str(exit_code)}, seconds)
     except Failed as failure:
         return str(failure)
     return ""
 
 
-def _fetched(url: str) -> None:
+def _fetched(url: str, seconds: float) -> None:
     """Raises Failed, without the URL: who has it can keep the watchdog quiet. In a thread: a byte a second is no answer either."""
     import threading
 
     said: list[str] = []
-    thread = threading.Thread(target=lambda: said.append(_answer(url)), daemon=True)
+    thread = threading.Thread(target=lambda: said.append(_answer(url, seconds)), daemon=True)
     thread.start()
-    thread.join(SECONDS)
+    thread.join(seconds)
     if not said or said[0]:
-        raise Failed(said[0] if said else f"no answer within {SECONDS:g} s")
+        raise Failed(said[0] if said else f"no answer within {in_words(seconds)}")
 
 
-def _answer(url: str) -> str:
+def _answer(url: str, seconds: float) -> str:
     from http.client import HTTPException
     from urllib.error import HTTPError
     from urllib.request import Request, urlopen
 
     try:
-        with urlopen(Request(url, headers={"User-Agent": "itsm"}), timeout=SECONDS) as answer:  # noqa: S310 - the policy takes https only
+        with urlopen(Request(url, headers={"User-Agent": "itsm"}), timeout=seconds) as answer:  # noqa: S310 - the policy takes https only
             answer.read(1)
     except HTTPError as error:
         return f"the URL answered {error.code} {error.reason}"

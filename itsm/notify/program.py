@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
 from itsm.model.event import NOTHING
-from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, Result, Silent, Unreachable, ignore, in_turn, in_words
 
 if TYPE_CHECKING:
     import subprocess
@@ -100,7 +100,7 @@ def _status(arguments: Sequence[str], streams: _Streams, fields: Mapping[str, st
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
-            raise Silent(f"{arguments[0]} didn't end within {seconds:g} s") from None
+            raise Silent(f"{arguments[0]} didn't end within {in_words(seconds)}") from None
         finally:
             if process.poll() is None:
                 _kill(process)

@@ -30,7 +30,6 @@ class Smtp:
         self._place = Server(channel)
         self._server: smtplib.SMTP | None = None
         self._served = 0
-        self._limit = 0.0
         self._late = False
 
     def deliver(self, batch: Sequence[Envelope], time_limit: float, on_result: OnResult = ignore) -> list[Result]:
@@ -52,7 +51,7 @@ class Smtp:
         import smtplib
 
         if self._late:
-            raise OutOfTime(self._limit)
+            raise OutOfTime
         sender, to = _addresses(envelope)
         try:
             answer = self._taken(sender, to, envelope.message, left) or self._taken(sender, to, envelope.message, left)
@@ -100,7 +99,7 @@ class Smtp:
         import smtplib
 
         if self._late:
-            return Silent(f"{self._where}: the time for sending was used up")
+            return Silent(f"{self._where}: no answer before the time of this sweep was up")
         if isinstance(error, Failed):
             return error
         if isinstance(error, smtplib.SMTPResponseException):
@@ -116,7 +115,7 @@ class Smtp:
     @contextmanager
     def _watched(self, time_limit: float) -> Iterator[None]:
         """A server that sends a byte a second never times out. When the round's time is up, its connection is cut."""
-        self._late, self._limit = False, time_limit
+        self._late = False
         watch = threading.Timer(time_limit, self._cut)
         watch.daemon = True
         watch.start()

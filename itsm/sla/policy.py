@@ -196,7 +196,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class DeskSettings:
-    """The desk itself: its name, ID prefix, time zone, and who may act and send."""
+    """The desk itself: its name, ID prefix, time zone, and who may act and send. `sweep_limit` is for all that a sweep may wait for."""
 
     name: str = "Service desk"
     prefix: str = "T"
@@ -207,6 +207,7 @@ class DeskSettings:
     hold_over: int = 50
     digest_over: int = 20
     heartbeat: tuple[str, ...] = ()
+    sweep_limit: Duration = _MINUTE
 
 
 @dataclass(frozen=True, slots=True)

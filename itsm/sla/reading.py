@@ -11,6 +11,7 @@ from itsm.model.suggest import did_you_mean, near
 from itsm.model.ticket import GRADES
 from itsm.patterns import pattern
 from itsm.sla.calendar import Calendar
+from itsm.sla.duration import Duration
 from itsm.sla.hours import CalendarError
 from itsm.sla.match import AGE, read_match
 from itsm.sla.on_call import read_on_call
@@ -22,6 +23,7 @@ from itsm.sla.recipients import ROLE
 from itsm.sla.spec import Mistake, Path, Spec
 
 SCHEMA = 1
+_LONGEST_SWEEP = 3600  # seconds
 _WATCHDOG = pattern(r"https://[^\s/?#@]+[^\s]*|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]+)?(/[^\s]*)?")
 
 
@@ -75,6 +77,7 @@ def _desk(spec: Spec) -> DeskSettings:
         hold_over=spec.integer("hold_over", 50),
         digest_over=spec.integer("digest_over", 20, least=1),
         heartbeat=_heartbeat(spec),
+        sweep_limit=_sweep_limit(spec),
     )
     spec.done()
     return settings
@@ -99,6 +102,15 @@ def _heartbeat(spec: Spec) -> tuple[str, ...]:
     if isinstance(spec.get("heartbeat"), str) and not _WATCHDOG.fullmatch(words[0]):
         spec.wrong("heartbeat", "heartbeat wants an https:// URL or a list: a program and its arguments", "[/usr/bin/touch, /run/desk]")
     return words
+
+
+def _sweep_limit(spec: Spec) -> Duration:
+    """From a second to an hour: who isn't answered by then isn't there."""
+    limit = spec.duration("sweep_limit") or DeskSettings().sweep_limit
+    if not 1 <= limit.total <= _LONGEST_SWEEP:
+        spec.wrong("sweep_limit", f"sweep_limit is from a second to an hour, not {limit}", "sweep_limit: 1m")
+        return DeskSettings().sweep_limit
+    return limit
 
 
 def _customer_hours(spec: Spec, hours: str, zone: str) -> Calendar | None:

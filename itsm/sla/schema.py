@@ -65,6 +65,7 @@ def _desk() -> Schema:
         "hold_over": integer("More messages to customers than this in one sweep are held."),
         "digest_over": integer("More notices than this to one address in one sweep go as one.", least=1),
         "heartbeat": texts(TEXT, "Told after each sweep: an https URL, or a program with its arguments."),
+        "sweep_limit": ref("duration", "How long a sweep may wait for servers and programs altogether."),
     }
     return mapping(keys, "The desk itself.")
 

@@ -121,12 +121,11 @@ def test_what_cannot_be_run_is_named(tmp_path: Path, command: str, why: str) -> 
     assert told(desk) == []
 
 
-def test_one_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("itsm.desk.hooks.LIMIT", 0.2)
-    desk = made(tmp_path / "desk", RULE, LATE, hook="#!/bin/sh\nsleep 60\n")
+def test_one_that_hangs_is_ended(tmp_path: Path) -> None:
+    desk = made(tmp_path / "desk", RULE, LATE, hook="#!/bin/sh\nsleep 60\n", desk="{sweep_limit: 1s}")
     done = desk.do("sweep", "--json", at="20m")
     assert acts(done) == [("page", "command", "failed"), ("late", "notify", "printed")]
-    assert "didn't end within 0.2 s" in done.data["problems"][0]["message"]
+    assert done.data["problems"][0]["message"] == "T-1: ./hook didn't end within 1 s"
 
 
 def test_it_gets_the_ticket_as_json_and_a_small_environment_and_can_command_the_desk(tmp_path: Path) -> None:

@@ -122,11 +122,11 @@ def made(folder: Path, server: Smtpd) -> DeskRunner:
 # --- a server that keeps one waiting ------------------------------------------------------------
 
 
-def test_a_server_that_sends_a_byte_at_a_time_ends_no_sweep_late_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A time limit for each answer is none for such a server: the round has one, too."""
-    monkeypatch.setattr("itsm.desk.delivery.SENDING", 1.0)
+def test_a_server_that_sends_a_byte_at_a_time_ends_no_sweep_late_and_loses_nothing(tmp_path: Path) -> None:
+    """A time limit for each answer is none for such a server: the sweep has one, too."""
     with Smtpd() as server:
         desk = made(tmp_path, server)
+        desk.policy("{timezone: UTC}", "{timezone: UTC, sweep_limit: 1s}")
         desk.ok("open", "Mail is down", "--email", "fang0@example.org")
         server.drip = 0.2
         began = monotonic()

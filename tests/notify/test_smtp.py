@@ -159,7 +159,7 @@ def test_a_server_that_drips_a_byte_at_a_time_is_cut_off_when_the_round_is_over(
     with lasting(0.9, 3):
         results = deliver(batch(), channel(server), 1.0)
     assert states(results) == ["failed", "not-tried", "not-tried"]
-    assert results[0].reason == f"{server.address}: the time for sending was used up"
+    assert results[0].reason == f"{server.address}: no answer before the time of this sweep was up"
 
 
 def test_a_server_that_recovers_gets_everything(server):

@@ -101,6 +101,8 @@ def test_every_section_but_schema_may_be_absent_or_empty(text: str) -> None:
         ("prefix: T", "hold_over: many", 4, "hold_over wants a whole number from 0 up, not 'many'"),
         ("prefix: T", "hold_over: -1", 4, "hold_over wants a whole number from 0 up, not -1"),
         ("prefix: T", "hold_over: true", 4, "hold_over wants a whole number"),
+        ("prefix: T", "sweep_limit: 0s", 4, "sweep_limit is from a second to an hour, not 0s (sweep_limit: 1m)"),
+        ("prefix: T", "sweep_limit: 2h", 4, "sweep_limit is from a second to an hour, not 2h"),
         # people, teams
         ("{name: 李雷, mail: li.lei@example.com}", "李雷", 8, "li.lei wants a mapping (key: value), not the text '李雷'"),
         ("mail: li.lei@", "mial: li.lei@", 8, "unknown key mial (did you mean mail?)"),

@@ -29,7 +29,7 @@ VALIDATOR = Draft202012Validator(schema())
 FULL = """
 schema: 1
 desk: {name: Desk, prefix: INC, timezone: Europe/Berlin, language: en, sender: 'ops1:/srv', customer_hours: '08:00-21:00', hold_over: 9,
-       digest_over: 9, x_note: ours}
+       digest_over: 9, sweep_limit: 2m, x_note: ours}
 people:
   li.lei: {name: 李雷, mail: li@example.com, mobile: '139', logins: [lilei], roles: [security]}
 teams:
