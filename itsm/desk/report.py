@@ -54,12 +54,6 @@ class Report:
     new_rules: dict[str, int] = field(default_factory=dict)
     breaches: list[tuple[Ticket, Clock]] = field(default_factory=list)
 
-    def fail(self, action: Action, why: str) -> None:
-        """A move that couldn't be made."""
-        for one in self.outcomes:
-            if one.action.key == action.key and one.action.do:
-                one.delivery, one.why = "failed", why
-
     def as_json(self) -> dict[str, Any]:
         """The shape of `sweep --json`: recipients of one action who fared alike are one entry, but those of an earlier sweep."""
         grouped: dict[tuple[str, str, str], dict[str, Any]] = {}

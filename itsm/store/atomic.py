@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 from itsm.errors import Invalid, ItsmError, Refused
 from itsm.store import sharing
 from itsm.store.strict import MAX_BYTES
-from itsm.store.unfinished import NEW, begun, filled, written
+from itsm.store.unfinished import NEW, filled, written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 _PART = 1 << 20  # bytes that are read at once: room is made for as many before, and a journal may have a thousand times that
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
@@ -27,7 +27,7 @@ _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV,
 
 def read(path: Path, limit: int = MAX_BYTES) -> bytes:
     """A regular file's bytes. Raises FileNotFoundError; Invalid for a link, FIFO, folder or more than `limit` bytes; else ItsmError."""
-    with _named(path, "can't be read", FileNotFoundError):
+    with named(path, "can't be read", FileNotFoundError):
         try:
             fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except OSError as error:
@@ -56,42 +56,14 @@ def holds(path: Path, data: bytes) -> bool:
 
 def create(path: Path, data: bytes) -> None:
     """Write a file that isn't there yet, durably. Raises FileExistsError if it is; ItsmError if it can't be done."""
-    with _named(path, "can't be created", FileExistsError):
+    with named(path, "can't be created", FileExistsError):
         temporary = written(path, data, None)
         try:
-            _linked(temporary, path, data)
+            linked(temporary, path, data)
         finally:
             with suppress(OSError):
                 os.unlink(temporary)
         sync_folder(path.parent)
-
-
-def create_many(folder: Path, files: Mapping[str, bytes]) -> set[str]:
-    """Write files of one folder as `create` does, waiting for the disk once. Gives the names that were there already, left alone.
-
-    The disk begins with all of them before the first is waited for: 0.15 ms a file on ext4, where one after the other takes 0.6.
-    Each stays open until then, so give some hundred at most.
-    """
-    there: set[str] = set()
-    opened: list[tuple[Path, int, str]] = []
-    with _named(folder, "can't be written to"):
-        try:
-            for name, data in files.items():
-                opened.append(begun(folder / name, data))
-            for _, fd, _ in opened:
-                os.fsync(fd)
-            for temporary, _, name in opened:
-                try:
-                    _linked(temporary, folder / name, files[name])
-                except FileExistsError:
-                    there.add(name)
-        finally:
-            for temporary, fd, _ in opened:
-                os.close(fd)
-                with suppress(OSError):
-                    os.unlink(temporary)
-        sync_folder(folder)
-    return there
 
 
 def replace(path: Path, data: bytes, was: bytes | None = None) -> None:
@@ -99,18 +71,10 @@ def replace(path: Path, data: bytes, was: bytes | None = None) -> None:
 
     `was` is what the file held when it was read: one that holds anything else, up to the last moment, is left alone. Raises Refused.
     """
-    with _named(path, "can't be written"):
+    with named(path, "can't be written"):
+        temporary = written(path, data, before(path))
         try:
-            old = os.stat(path, follow_symlinks=False)
-        except FileNotFoundError:
-            old = None
-        if old is not None and not stat.S_ISREG(old.st_mode):
-            raise _not_a_file(path)
-        temporary = written(path, data, old)
-        try:
-            if was is not None and not holds(path, was):
-                raise Refused(f"{path} changed underneath", hint="look at it again, then repeat the command")
-            os.rename(temporary, path)
+            placed(temporary, path, was)
         except (OSError, ItsmError):
             with suppress(OSError):
                 os.unlink(temporary)
@@ -126,7 +90,7 @@ def move(path: Path, to: Path) -> None:
 
 def renamed(path: Path, to: Path) -> None:
     """The same, before the disk has it."""
-    with _named(path, f"can't be moved to {to}"):
+    with named(path, f"can't be moved to {to}"):
         if os.path.lexists(to) and not holds(to, read(path)):  # the same to the byte: a power cut left both names of a move
             raise Refused(f"{to} is there already", hint="two files with one id: itsm check names them")
         os.rename(path, to)
@@ -135,21 +99,21 @@ def renamed(path: Path, to: Path) -> None:
 def sync_folders(folders: Iterable[Path]) -> None:
     """Make the names in these folders durable, the first one's first. Raises ItsmError."""
     for folder in folders:
-        with _named(folder, "can't be written to"):
+        with named(folder, "can't be written to"):
             sync_folder(folder)
 
 
 def make_folder(folder: Path) -> None:
     """A folder, durably, if it isn't there; its own must be. Raises ItsmError."""
     if not folder.is_dir():
-        with _named(folder, "can't be made"):
+        with named(folder, "can't be made"):
             sharing.make_folder(folder)
             sync_folder(folder.parent)
 
 
 def remove(path: Path) -> None:
     """Delete a file, durably; one that is gone is no fault. Raises ItsmError."""
-    with _named(path, "can't be removed"):
+    with named(path, "can't be removed"):
         with suppress(FileNotFoundError):
             os.unlink(path)
         sync_folder(path.parent)
@@ -170,8 +134,26 @@ def sync_folder(folder: Path) -> None:
 # --- steps ------------------------------------------------------------------------------------
 
 
+def before(path: Path) -> os.stat_result | None:
+    """The file that is to be replaced; None where there is none. Raises Invalid for anything that is no file."""
+    try:
+        old = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(old.st_mode):
+        raise _not_a_file(path)
+    return old
+
+
+def placed(temporary: Path, path: Path, was: bytes | None) -> None:
+    """Give a finished file the name of an old one that holds what it held. Raises Refused where it holds anything else."""
+    if was is not None and not holds(path, was):
+        raise Refused(f"{path} changed underneath", hint="look at it again, then repeat the command")
+    os.rename(temporary, path)
+
+
 @contextmanager
-def _named(path: Path, what: str, let_through: type[OSError] | None = None) -> Iterator[None]:
+def named(path: Path, what: str, let_through: type[OSError] | None = None) -> Iterator[None]:
     """Turn an OSError into an ItsmError that names the file, but for the one that the caller's caller judges."""
     try:
         yield
@@ -201,7 +183,7 @@ def _bytes(fd: int, count: int) -> bytes:
     return b"".join(parts)
 
 
-def _linked(temporary: Path, path: Path, data: bytes) -> None:
+def linked(temporary: Path, path: Path, data: bytes) -> None:
     """Give a finished file its name, if nobody has it. Raises FileExistsError."""
     try:
         os.link(temporary, path, follow_symlinks=False)

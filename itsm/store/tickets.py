@@ -11,7 +11,7 @@ from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
 from itsm.model import ids
 from itsm.model.ticket import Ticket
 from itsm.patterns import pattern
-from itsm.store import atomic, codec, locks
+from itsm.store import atomic, codec, locks, many
 from itsm.store.codec import Document, Unreadable
 from itsm.store.numbers import Numbers
 from itsm.store.ticket_folder import SUFFIX, TicketFolder
@@ -137,7 +137,7 @@ class Tickets(TicketFolder):
         names = [name.removesuffix(SUFFIX) for name in files]
         if names:
             announce(names[0], names[-1])
-        taken = {name.removesuffix(SUFFIX) for name in atomic.create_many(self.folder, files)}
+        taken = {name.removesuffix(SUFFIX) for name in many.create(self.folder, files)}
         self._highest = number
         self.numbers.remember(number)
         return [
@@ -152,6 +152,25 @@ class Tickets(TicketFolder):
     def save(self, document: Document, ticket: Ticket) -> Document:
         """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
         return self.put(document, codec.rewrite(document, ticket))
+
+    def save_many(self, changes: Sequence[tuple[Document, Ticket]]) -> dict[str, ItsmError]:
+        """Write changed tickets as `save` does, and wait for the disk once. Gives what went wrong, by ID; the others are written."""
+        failed: dict[str, ItsmError] = {}
+        files: dict[str, tuple[bytes, bytes]] = {}
+        for document, ticket in changes:
+            try:
+                if document.ticket.live and document.name == self._name(path := self.folder / f"{ticket.id}{SUFFIX}"):
+                    files[path.name] = (codec.rewrite(document, ticket).raw, document.raw)
+                else:
+                    self.save(document, ticket)
+            except ItsmError as error:
+                failed[ticket.id] = error
+        found = many.replace(self.folder, files)
+        return failed | {name.removesuffix(SUFFIX): error for name, error in found.items()}
+
+    def is_as_read(self, document: Document) -> bool:
+        """Whether the file still is, to the byte, what this document was read from. Raises Invalid or ItsmError."""
+        return atomic.holds(self.root / document.name, document.raw)
 
     def put(self, document: Document, changed: Document) -> Document:
         """Have `changed` take the place of `document`. The caller holds the desk lock. Raises Refused as `save` does."""

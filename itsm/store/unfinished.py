@@ -25,7 +25,7 @@ def is_temporary(name: str) -> bool:
 def written(path: Path, data: bytes, old: os.stat_result | None) -> Path:
     """A temporary file beside `path` with this content, on the disk, with the rights of `old`."""
     temporary = _temporary(path)
-    fd = os.open(temporary, NEW, 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600)
+    fd = os.open(temporary, NEW, _at_first(old))
     try:
         try:
             _held(fd)
@@ -39,13 +39,15 @@ def written(path: Path, data: bytes, old: os.stat_result | None) -> Path:
     return temporary
 
 
-def begun(path: Path, data: bytes) -> tuple[Path, int, str]:
-    """A temporary file for `path`, still open, that the system has been told to write out; and the name that it will have."""
+def begun(path: Path, data: bytes, old: os.stat_result | None = None) -> tuple[Path, int, str]:
+    """A temporary file for `path`, still open, that the system has been told to write out, with the rights of `old`; and the name that it
+    will have.
+    """
     temporary = _temporary(path)
-    fd = os.open(temporary, NEW, 0o666)
+    fd = os.open(temporary, NEW, _at_first(old))
     try:
         _held(fd)
-        sharing.give(fd, path.parent)
+        _rightful(fd, path.parent, old)
         _poured(fd, data)
         if hasattr(os, "posix_fadvise"):
             os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)  # on Linux this begins to write, and doesn't wait
@@ -59,13 +61,7 @@ def begun(path: Path, data: bytes) -> tuple[Path, int, str]:
 
 def filled(fd: int, folder: Path, data: bytes, old: os.stat_result | None) -> None:
     """Give a new file in this folder its content, on the disk, and the rights of `old`, or of a new one there."""
-    if old is None:
-        sharing.give(fd, folder)
-    else:
-        if os.fstat(fd).st_gid != old.st_gid:
-            with suppress(OSError):
-                os.fchown(fd, -1, old.st_gid)
-        os.fchmod(fd, stat.S_IMODE(old.st_mode))
+    _rightful(fd, folder, old)
     _poured(fd, data)
     os.fsync(fd)
 
@@ -88,6 +84,21 @@ def reap(folder: Path) -> list[str]:
                 os.unlink(entry.path)
                 reaped.append(entry.name)
     return reaped
+
+
+def _at_first(old: os.stat_result | None) -> int:
+    """The mode to make a file with: in place of `old`, until it has its group, nobody's but ours."""
+    return 0o666 if old is None else stat.S_IMODE(old.st_mode) & 0o600
+
+
+def _rightful(fd: int, folder: Path, old: os.stat_result | None) -> None:
+    if old is None:
+        sharing.give(fd, folder)
+        return
+    if os.fstat(fd).st_gid != old.st_gid:
+        with suppress(OSError):
+            os.fchown(fd, -1, old.st_gid)
+    os.fchmod(fd, stat.S_IMODE(old.st_mode))
 
 
 def _temporary(path: Path) -> Path:

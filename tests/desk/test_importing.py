@@ -16,7 +16,7 @@ from itsm.desk.importing import Order, import_
 from itsm.desk.tickets import Form, open_
 from itsm.errors import Busy, Invalid, ItsmError, Usage
 from itsm.model.lifecycle import Signature
-from itsm.store import atomic, locks
+from itsm.store import atomic, locks, many
 from itsm.store.codec import Document
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -140,7 +140,7 @@ def test_a_ticket_that_no_file_can_carry_is_refused_and_the_rest_is_taken(desk):
 
 def test_a_full_disk_stops_it_and_the_rest_is_taken_next_time(desk, monkeypatch):
     monkeypatch.setattr(importing, "_BATCH", 1)
-    write, left = atomic.create_many, [1]
+    write, left = many.create, [1]
 
     def full(folder, files):
         if not left:
@@ -148,7 +148,7 @@ def test_a_full_disk_stops_it_and_the_rest_is_taken_next_time(desk, monkeypatch)
         left.pop()
         return write(folder, files)
 
-    monkeypatch.setattr(atomic, "create_many", full)
+    monkeypatch.setattr(many, "create", full)
     with pytest.raises(ItsmError, match="no room"):
         do(desk)
     monkeypatch.undo()
@@ -193,14 +193,14 @@ def test_one_fact_a_run_of_ids_says_that_the_past_is_past(desk):
 
 def test_a_killed_import_has_told_of_no_more_than_the_batch_at_hand(desk, monkeypatch):
     monkeypatch.setattr(importing, "_BATCH", 2)
-    write = atomic.create_many
+    write = many.create
 
     def killed(folder, files):
         if "T-3.yaml" in files:
             raise KeyboardInterrupt
         return write(folder, files)
 
-    monkeypatch.setattr(atomic, "create_many", killed)
+    monkeypatch.setattr(many, "create", killed)
     rows = "".join(f"I-{n},Mail,2026-01-01T1{n}:00Z,New,,\n" for n in range(9))
     with pytest.raises(KeyboardInterrupt):
         do(desk, "nr,what,when,state,team,text\n" + rows)
@@ -220,7 +220,7 @@ def test_nothing_taken_nothing_passed_over(desk):
 
 def test_tickets_that_others_open_meanwhile_keep_their_ids(desk, monkeypatch):
     monkeypatch.setattr(importing, "_BATCH", 3)
-    write = atomic.create_many
+    write = many.create
 
     def interrupted(folder, files):
         """Somebody takes the ID that comes second, while the batch is being written."""
@@ -228,7 +228,7 @@ def test_tickets_that_others_open_meanwhile_keep_their_ids(desk, monkeypatch):
             (folder / sorted(files)[1]).write_text("somebody else's")
         return write(folder, files)
 
-    monkeypatch.setattr(atomic, "create_many", interrupted)
+    monkeypatch.setattr(many, "create", interrupted)
     rows = "".join(f"I-{n},Mail,2026-01-01T1{n}:00Z,New,,\n" for n in range(6))
     summary = do(desk, "nr,what,when,state,team,text\n" + rows)
     assert summary.taken == 6

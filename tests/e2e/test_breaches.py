@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from itsm.store.strict import MAX_BYTES
 from tests.desk_runner import DeskRunner
 from tests.sla.builders import TEAMS
 
@@ -175,20 +176,14 @@ def test_imported_tickets_are_on_record_from_their_import_on(tmp_path: Path, des
     assert promise(desk, "9h")["state"] == "breached"
 
 
-def test_a_ticket_that_cannot_be_written_is_named_and_what_there_is_to_say_of_it_is_said(
-    desk: DeskRunner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from itsm.errors import Refused
-    from itsm.store.tickets import Tickets
-
-    def refuse(*_: object) -> None:
-        raise Refused("tickets/T-1.yaml changed underneath")
-
-    monkeypatch.setattr(Tickets, "save", refuse)
+def test_a_ticket_that_cannot_be_written_is_named_and_what_there_is_to_say_of_it_is_said(desk: DeskRunner) -> None:
+    """A file that is as large as one may be has no room for one more event."""
+    whole = desk.file().read_bytes()
+    desk.file().write_bytes(whole + b"#" * (MAX_BYTES - len(whole) - 1) + b"\n")
     done = desk.do("sweep", "--json", at="2h")
-    assert (done.exit, [action["rule"] for action in done.data["actions"]]) == (5, ["untouched"])
+    assert (done.exit, [action["rule"] for action in done.data["actions"]], done.data["breaches"]) == (5, ["untouched"], [])
     assert "a broken promise can't be put on record" in done.data["problems"][0]["message"]
-    monkeypatch.undo()
+    desk.file().write_bytes(whole)
     assert len(desk.ok("sweep", "--json", at="2h").data["breaches"]) == 1
 
 

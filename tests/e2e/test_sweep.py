@@ -12,6 +12,7 @@ import pytest
 
 from itsm.desk.desk import Desk
 from itsm.store import locks
+from itsm.store.strict import MAX_BYTES
 from tests.desk_runner import ITSM, T0, DeskRunner, span, stamp
 from tests.sla.builders import sla_yaml
 
@@ -303,22 +304,30 @@ def test_a_move_that_is_refused_is_named_and_made_later_by_no_means_said_to_be_d
     assert desk.ticket(at="2h")["team"] == "network"
 
 
-def test_what_could_not_be_saved_was_neither_done_nor_said(desk: DeskRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    from itsm.errors import Refused
-    from itsm.store.tickets import Tickets
-
+def test_what_could_not_be_saved_was_neither_done_nor_said(desk: DeskRunner) -> None:
+    """A file that is as large as one may be has no room for one more event."""
     desk.ok("open", "Another")
     desk.ok("resolve", "1", "--how", "done")
-
-    def refuse(*_: object) -> None:
-        raise Refused("tickets/T-1.yaml changed underneath")
-
-    monkeypatch.setattr(Tickets, "save", refuse)
+    whole = desk.file().read_bytes()
+    desk.file().write_bytes(whole + b"#" * (MAX_BYTES - len(whole) - 1) + b"\n")
     done = desk.do("sweep", "--json", at="3d")
     assert done.exit == 5
     assert {action["ticket"] for action in acts(done)} == {"T-2"}
-    monkeypatch.undo()
+    assert "the change can't be put on record" in done.data["problems"][0]["message"]
+    desk.file().write_bytes(whole)
     assert [action["rule"] for action in acts(desk.ok("sweep", "--json", at="3d"))] == ["auto-close"]
+
+
+def test_more_tickets_than_are_changed_under_one_lock_are_all_moved_in_their_order_and_on_record(desk: DeskRunner) -> None:
+    desk.ok("resolve", "1", "--how", "done")
+    text = desk.file().read_text("utf-8")
+    for n in range(2, 121):
+        desk.file(f"T-{n}").write_text(text.replace("T-1", f"T-{n}"), "utf-8")
+    done = desk.ok("sweep", "--json", at="3d")
+    assert [action["ticket"] for action in acts(done) if action["kind"] == "close"] == [f"T-{n}" for n in range(1, 121)]
+    assert len(desk.ok("list", "status:closed", "--json", at="3d").data) == 120
+    assert sum(key.endswith("/close/2026-11-23T09:00:00Z") for key, _, _ in said(desk)) == 120
+    assert acts(desk.ok("sweep", "--json", at="3d")) == []
 
 
 def test_a_journal_with_a_bad_line_is_named_and_believed_in_all_others(desk: DeskRunner) -> None:

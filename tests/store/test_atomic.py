@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from itsm.errors import Invalid, ItsmError, Refused
-from itsm.store import atomic, unfinished
+from itsm.store import atomic, many, unfinished
 
 
 def rights(path):
@@ -225,3 +225,37 @@ def test_what_an_editor_saves_while_the_new_file_is_written_is_kept(tmp_path, mo
     with pytest.raises(Refused, match="changed underneath"):
         atomic.replace(path, b"new", b"old")
     assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == ({} if gone else {"T-1.yaml": b"by hand"})
+
+
+# --- many at once
+
+
+def test_many_files_are_replaced_each_with_the_rights_that_it_had(tmp_path, umask):
+    for name, mode in (("T-1.yaml", 0o600), ("T-2.yaml", 0o664)):
+        (tmp_path / name).write_bytes(b"old")
+        (tmp_path / name).chmod(mode)
+    assert many.replace(tmp_path, dict.fromkeys(("T-1.yaml", "T-2.yaml"), (b"new", b"old"))) == {}
+    assert {one.name: (one.read_bytes(), rights(one)) for one in tmp_path.iterdir()} == {
+        "T-1.yaml": (b"new", 0o600),
+        "T-2.yaml": (b"new", 0o664),
+    }
+
+
+def test_of_many_files_one_that_can_not_be_replaced_is_left_as_it_is_and_named(tmp_path):
+    (tmp_path / "T-1.yaml").write_bytes(b"by hand")
+    (tmp_path / "T-2.yaml").write_bytes(b"old")
+    (tmp_path / "T-3.yaml").mkdir()
+    failed = many.replace(tmp_path, {f"T-{n}.yaml": (b"new", b"old") for n in (1, 2, 3, 4)})
+    assert {name: type(error) for name, error in failed.items()} == {"T-1.yaml": Refused, "T-3.yaml": Invalid, "T-4.yaml": Refused}
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir() if one.is_file()} == {"T-1.yaml": b"by hand", "T-2.yaml": b"new"}
+
+
+def test_where_the_disk_is_full_none_of_many_files_is_changed(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "T-1.yaml").write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", full)
+    failed = many.replace(tmp_path, {"T-1.yaml": (b"new", b"old")})
+    assert "T-1.yaml: can't be written: No space left on device" in str(failed["T-1.yaml"])
+    assert {one.name: one.read_bytes() for one in tmp_path.iterdir()} == {"T-1.yaml": b"old"}

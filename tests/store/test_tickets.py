@@ -275,3 +275,15 @@ def test_what_is_saved_by_hand_while_a_command_writes_is_not_lost(desk, monkeypa
     with pytest.raises(Refused, match="changed underneath"):
         desk.save(document, note(document.ticket))
     assert [(one.name, one.read_text()) for one in desk.folder.glob("**/*") if one.is_file()] == [("T-1.yaml", "by hand")]
+
+
+def test_many_are_saved_and_one_that_changed_underneath_is_named(desk):
+    for name in ("T-1.yaml", "T-2.yaml", "T-3.yaml", "archive/2025/T-4.yaml"):
+        write(desk, name)
+    documents = [desk.read(one) for one in ("T-1", "T-2", "T-3", "T-4")]
+    write(desk, "T-2.yaml", CANONICAL.replace("T-42", "T-2"))
+    (desk.folder / "T-3.yaml").rename(desk.folder / "archive/2025/T-3.yaml")
+    failed = desk.save_many([(one, note(one.ticket)) for one in documents])
+    assert {one: type(error) for one, error in failed.items()} == {"T-2": Refused, "T-3": Refused}
+    told = {path.stem for path in desk.folder.glob("**/*.yaml") if "event: noted" in path.read_text()}
+    assert told == {"T-1", "T-4"}
