@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PART = 1 << 20  # bytes that are read at once: room is made for as many before, and a journal may have a thousand times that
+_LEAST = 1 << 12  # bytes; also to see that nothing follows
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
 
 
@@ -38,7 +39,7 @@ def read(path: Path, limit: int = MAX_BYTES) -> bytes:
             found = os.fstat(fd)
             if not stat.S_ISREG(found.st_mode):
                 raise _not_a_file(path)
-            data = b"" if found.st_size > limit else _bytes(fd, limit + 1)
+            data = b"" if found.st_size > limit else _bytes(fd, limit + 1, found.st_size)
             if max(found.st_size, len(data)) > limit:
                 raise Invalid(f"{path}: larger than {limit:,} bytes", hint="move long text into an attachment")
             return data
@@ -175,11 +176,13 @@ def _not_a_file(path: Path) -> Invalid:
     return Invalid(f"{path}: not a regular file", hint="put the file itself here, no link or pipe")
 
 
-def _bytes(fd: int, count: int) -> bytes:
+def _bytes(fd: int, most: int, expected: int) -> bytes:
+    """What is in a file, up to `most` bytes. `expected` is its size: making room for a megabyte takes longer than reading a ticket."""
     parts = []
-    while count > 0 and (part := os.read(fd, min(count, _PART))):
+    while most > 0 and (part := os.read(fd, min(most, _PART, max(expected, _LEAST)))):
         parts.append(part)
-        count -= len(part)
+        most -= len(part)
+        expected -= len(part)
     return b"".join(parts)
 
 

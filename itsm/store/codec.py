@@ -1,7 +1,7 @@
 """A ticket file ↔ a Ticket, keeping what people wrote.
 
-Reading has a fast path of some 100 µs: a reader that isn't strict, and then: is the file, byte for byte, what we would write?
-Then it holds nothing that may not be in a file. Any other file was touched by a person, and the strict reader decides.
+Is the file, byte for byte, what we would write? Then it holds nothing that may not be in a file, and is read in 0.1 ms (`canonical`).
+Any other file was touched by a person, and the strict reader decides.
 """
 
 from __future__ import annotations
@@ -10,17 +10,12 @@ import os
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.ticket import Ticket
-from itsm.patterns import pattern
-from itsm.store import edit, shape, strict
+from itsm.store import canonical, edit, shape, strict
 from itsm.store.emit import encode
 from itsm.store.strict import Unreadable
 from itsm.values import dataclass
 
 __all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
-
-# What our own writing never has, and the fast reader can't stand: anchors (alias bombs fill the memory) and
-# many levels in one line (its stack overflows).
-_DANGEROUS = pattern(r"&(?<![^\s\[{,]&)[^\s,\[\]{}]|[-?:][ \t]+[-?:][ \t]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +38,7 @@ class Document:
 def decode(raw: bytes, name: str) -> Document:
     """The ticket in these bytes. `name` is the file's, which must be its ID, and what problems call it. Raises Unreadable."""
     stem = os.path.basename(name).removesuffix(".yaml")
-    ticket = _canonical(raw, stem)
+    ticket = canonical.read(raw, stem)
     if ticket is not None:
         return Document(ticket, raw, name, canonical=True)
     root = strict.load(raw, name)
@@ -77,20 +72,6 @@ def _proven(text: str, name: str, ticket: Ticket) -> Document:
 
 
 _BY_HAND = "write the file in a simpler way (one `key: value` a line), then try again"
-
-
-def _canonical(raw: bytes, stem: str) -> Ticket | None:
-    """The ticket of a file that is exactly what we would write; None for any other file, good or bad."""
-    from yaml12 import parse_yaml
-
-    if len(raw) > strict.MAX_BYTES:
-        return None
-    try:
-        text = raw.decode()
-        ticket, _ = shape.build(None if _DANGEROUS.search(text) else parse_yaml(text), stem)
-        return ticket if ticket is not None and encode(ticket) == text else None
-    except (ValueError, ItsmError):
-        return None
 
 
 def _placed(root: strict.Node, fault: shape.Fault, name: str) -> Problem:

@@ -46,20 +46,25 @@ def encode(ticket: Ticket) -> str:
 def fields(ticket: Ticket) -> dict[str, str]:
     """What stands after each top-level key's colon, in canonical order, but for the history. Empty values have no key."""
     found: dict[str, str] = {}
-    for name, write in _WRITERS:
+    for name, write in WRITERS.items():
         content = getattr(ticket, name)
         if content is not None and content != "" and (written := write(content)):
             found[name] = written
     for key, content in ticket.extra.items():
-        found[flow_text(key)] = _block(content) if isinstance(content, str) else f" {flow(content)}"
+        found[flow_text(key)] = foreign(content)
     return found
+
+
+def foreign(content: Any) -> str:
+    """What stands after the colon of a key that isn't ours."""
+    return _block(content) if isinstance(content, str) else f" {flow(content)}"
 
 
 def event(one: Event) -> str:
     """One event as a flow mapping: id, at, recorded (if it was entered later), by, event, then its particulars as given."""
-    late = f", recorded: {_instant(one.recorded)}" if one.recorded is not None else ""
+    late = f", recorded: {instant(one.recorded)}" if one.recorded is not None else ""
     data = "".join([f", {flow_text(key)}: {flow(content)}" for key, content in one.data.items()])
-    return f"{{id: {flow_text(one.id)}, at: {_instant(one.at)}{late}, by: {flow_text(one.by)}, event: {flow_text(one.kind)}{data}}}"
+    return f"{{id: {flow_text(one.id)}, at: {instant(one.at)}{late}, by: {flow_text(one.by)}, event: {flow_text(one.kind)}{data}}}"
 
 
 def contact(people: Mapping[str, Any]) -> dict[str, str]:
@@ -77,7 +82,7 @@ def flow(content: Any) -> str:
     if isinstance(content, float):
         return _float(content)
     if isinstance(content, datetime):
-        return _instant(content)
+        return instant(content)
     if isinstance(content, Mapping):
         return "{" + ", ".join([f"{flow_text(key)}: {flow(one)}" for key, one in content.items()]) + "}"
     return "[" + ", ".join([flow(one) for one in content]) + "]"
@@ -148,7 +153,8 @@ def _float(content: float) -> str:
     return (digits if "." in digits else f"{digits}.0") + e + power  # YAML 1.1 knows a float by its point
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """As `stamp`, which is slower where the moment is in UTC already."""
     return f"{moment.isoformat()[:19]}Z" if moment.tzinfo is UTC else stamp(moment)
 
 
@@ -162,9 +168,10 @@ _KINDS: dict[str, Callable[[Any], str]] = {
     "choice": lambda content: f" {block_text(content)}",
     "id": lambda content: f" {block_text(content)}",
     "number": lambda content: f" {content}",
-    "instant": lambda content: f" {_instant(content)}",
+    "instant": lambda content: f" {instant(content)}",
     "list": lambda content: f" {flow(content)}" if content else "",
     "contact": _contact,
     "block": _block,
 }
-_WRITERS = tuple((one.name, _KINDS[one.kind]) for one in FIELDS.values())
+WRITERS = {one.name: _KINDS[one.kind] for one in FIELDS.values()}
+"""How the content of each field is written: what stands after its key's colon."""

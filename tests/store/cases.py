@@ -12,6 +12,7 @@ from itsm.model.event import FIELDS as PARTICULARS
 from itsm.model.event import Event
 from itsm.model.ids import ulid
 from itsm.model.ticket import CHANNELS, CONTACT, GRADES, PENDING_FOR, STATUSES, TYPES, Ticket
+from itsm.store import shape, strict
 
 EXAMPLES = int(os.environ.get("ITSM_EXAMPLES", "50"))  # of each property; a thousand before a release
 
@@ -46,6 +47,13 @@ history:
 
 OPENED = datetime(2026, 11, 22, 1, 16, tzinfo=UTC)
 MINIMAL = "id: T-1\ntype: incident\ntitle: Slow FTP\nstatus: new\nopened: 2026-11-22T01:16:00Z\nhistory: []\n"
+
+
+def strictly(raw: bytes, stem: str = "T-42") -> Ticket:
+    """The ticket by the strict reader alone. Raises Unreadable, or AssertionError for what is YAML and no ticket."""
+    ticket, faults = shape.build(strict.to_data(strict.load(raw, f"{stem}.yaml")), stem)
+    assert ticket is not None, faults
+    return ticket
 
 
 def event(number: int, kind: str = "noted", **data: Any) -> Event:
