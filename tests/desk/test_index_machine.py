@@ -118,6 +118,29 @@ class Desks(RuleBasedStateMachine):
         (self.folder / "sla.yaml").write_bytes(text)
         self.mails = channel > 0
 
+    @rule(which=st.integers(1, 6), wrong=st.booleans())
+    def what_somebody_did_is_undone(self, which: int, wrong: bool) -> None:
+        self.do("note", f"T-{which}", "To the wrong ticket")
+        self.do("undo", "--yes", *([f"T-{which}"] if wrong else []))
+
+    @rule(old=st.sampled_from(["1s", "2h", "1d"]))
+    def ended_tickets_are_archived(self, old: str) -> None:
+        self.do("archive", "--closed-before", old, "--yes")
+
+    @rule(who=st.sampled_from(["T-1", "T-2", "--contact=13800000000"]))
+    def a_customer_wants_to_be_forgotten(self, who: str) -> None:
+        self.do("redact", who, "--yes")
+
+    @precondition(lambda self: self.count < 6)
+    @rule(number=st.integers(1, 3), ago=st.sampled_from(SPANS), arm=st.booleans())
+    def old_tickets_are_imported(self, number: int, ago: str, arm: bool) -> None:
+        opened = f"{self.desk.now - _span(ago):%Y-%m-%dT%H:%M:%SZ}"
+        rows, by = self.folder / "old.csv", self.folder / "old.yaml"
+        rows.write_text(f"no,what,when\nR-{number},Mail was down,{opened}\n", "utf-8")
+        by.write_text("schema: 1\nrows: ticket\ncolumns: {number: no, title: what, opened: when}\ndefaults: {type: incident}\n", "utf-8")
+        done = self.do("import", str(rows), "--map", str(by), *(["--arm"] if arm else []))
+        self.count += "T-" in done.out
+
     # --- hands in the files
 
     @rule(which=st.integers(1, 6), how=st.sampled_from(["status: new", "# seen\n", "gone", "broken", "back"]))
