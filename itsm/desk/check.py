@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from itsm.desk.desk import Desk
 from itsm.desk.leftovers import reap
-from itsm.desk.notices import given_up
+from itsm.desk.notices import given_up, of_a_command
 from itsm.desk.templates import templates
 from itsm.desk.view import book
 from itsm.errors import ItsmError, Problem, Refused
@@ -50,8 +50,8 @@ def fix(desk: Desk) -> list[str]:
 
 
 def unsent(desk: Desk) -> int:
-    """How many messages lie in the outbox, waiting or given up: what deleting .itsm would lose."""
-    return len(desk.outbox.waiting()) + len(desk.outbox.dead())
+    """How many messages lie in the outbox, waiting or given up: what deleting .itsm would lose. A rule's command is none."""
+    return len(desk.outbox.waiting()) + sum(not of_a_command(one) for one in desk.outbox.dead())
 
 
 def _ticket(document: Document) -> Iterator[Problem]:

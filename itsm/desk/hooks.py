@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -18,8 +19,8 @@ from itsm.model.ticket import Ticket
 from itsm.notify import program
 from itsm.notify.channel import Envelope, Failed, Result, in_turn
 from itsm.sla.ledger import COMMAND, EVERYONE, Tries
-from itsm.sla.policy import Policy
-from itsm.store.outbox import pause, resting
+from itsm.sla.policy import Policy, Retry
+from itsm.store.outbox import Entry, pause, resting
 
 LIMIT = 20.0  # seconds that a command may take; as long as a channel may, unless told otherwise
 _FIELDS = ("id", "title", "type", "status", "priority", "team", "assignee", "category", "ci")
@@ -38,10 +39,10 @@ def rounds(desk: Desk, policy: Policy, tries: Mapping[str, Tries], report: Repor
             ready.setdefault(one.action.command[0], []).append(one)
     for outcomes in ready.values():
         failures = sum(tries[one.action.key].count for one in outcomes if one.action.key in tries)
-        yield Round(len(outcomes), failures / len(outcomes), partial(_run, desk, policy, report, outcomes))
+        yield Round(len(outcomes), failures / len(outcomes), partial(_run, desk, policy, tries, report, outcomes))
 
 
-def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome], seconds: float) -> list[Result]:
+def _run(desk: Desk, policy: Policy, tries: Mapping[str, Tries], report: Report, outcomes: list[Outcome], seconds: float) -> list[Result]:
     """One program's commands: where it can't be started, or hangs twice, the others aren't tried in this run."""
     by_key = {one.action.key: one for one in outcomes}
     desk.journal.append([_fact("intended", one) for one in outcomes], report.at)
@@ -51,10 +52,10 @@ def _run(desk: Desk, policy: Policy, report: Report, outcomes: list[Outcome], se
         _refuse_options(policy, by_key[envelope.id])
         return program.run(by_key[envelope.id].action.command, envelope.message, envelope.fields, min(LIMIT, left), str(desk.root))
 
-    return in_turn(batch, seconds, send, partial(_settled, desk, report, by_key))
+    return in_turn(batch, seconds, send, partial(_settled, desk, report, tries, by_key))
 
 
-def _settled(desk: Desk, report: Report, by_key: Mapping[str, Outcome], result: Result) -> None:
+def _settled(desk: Desk, report: Report, tries: Mapping[str, Tries], by_key: Mapping[str, Outcome], result: Result) -> None:
     """Called before the next is run, so that a kill repeats one at most."""
     one = by_key[result.envelope.id]
     if result.sent:
@@ -64,7 +65,22 @@ def _settled(desk: Desk, report: Report, by_key: Mapping[str, Outcome], result: 
         one.why = result.reason
     else:
         desk.journal.append([_fact("failed", one) | {"why": result.reason}], report.at)
-        _undone(report, one, result.reason, "failed")
+        so_far = tries.get(one.action.key)
+        if Retry().over(so_far.since if so_far else report.at, report.at, refused=result.state == "refused"):
+            one.delivery, one.why = "failed", result.reason
+            _give_up(desk, one, so_far, report.at)
+        else:
+            _undone(report, one, result.reason, "failed")
+
+
+def _give_up(desk: Desk, one: Outcome, so_far: Tries | None, now: datetime) -> None:
+    """Lay it aside as a notice is, until a person has it tried again or drops it. First the outbox: what lies there was given up, whether
+    or not the journal came to know.
+    """
+    key, count, since = one.action.key, so_far.count + 1 if so_far else 1, so_far.since if so_far else now
+    entry = Entry(key, COMMAND, "", one.action.command[0], EVERYONE, ((key, EVERYONE),), "", since, now, attempts=count, error=one.why)
+    desk.outbox.lay_aside(entry)
+    desk.journal.append([_fact("dead", one) | {"id": entry.id, "why": one.why}], now)
 
 
 def _undone(report: Report, one: Outcome, why: str, delivery: str) -> None:
@@ -90,4 +106,4 @@ def _envelope(desk: Desk, one: Outcome, ticket: Ticket) -> Envelope:
 
 
 def _fact(kind: str, one: Outcome) -> dict[str, Any]:
-    return of_action(kind, one.action) | {"to": EVERYONE, "channel": COMMAND}
+    return of_action(kind, one.action) | {"to": EVERYONE, "channel": COMMAND, "address": one.action.command[0]}

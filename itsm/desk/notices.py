@@ -13,7 +13,7 @@ from itsm.desk.tickets import find
 from itsm.desk.view import book
 from itsm.errors import Problem, Refused
 from itsm.model.event import stamp
-from itsm.sla.case import ticket_of
+from itsm.sla.case import rule_of, ticket_of
 from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.store.outbox import Entry
 from itsm.values import dataclass
@@ -32,9 +32,9 @@ def said(desk: Desk, text: str = "") -> list[dict[str, Any]]:
     ticket_id = find(desk, text) if text else ""
     facts = [fact for fact in desk.journal.facts() if fact["fact"] in _SHOWN and (not ticket_id or fact.get("ticket") == ticket_id)]
     last = {fact["id"]: place for place, fact in enumerate(facts) if "id" in fact}
-    for entry in (*desk.outbox.waiting(), *desk.outbox.dead()):
+    for entry, state in [*((one, "") for one in desk.outbox.waiting()), *((one, DEAD) for one in desk.outbox.dead())]:
         if entry.id in last:
-            facts[last[entry.id]] |= _tries(entry)
+            facts[last[entry.id]] |= _tries(entry, state)
     return facts
 
 
@@ -59,15 +59,25 @@ def given_up(desk: Desk, said: Ledger | None = None) -> Iterator[Problem]:
     yield from desk.outbox.problems
     for entry in dead:
         tickets = ", ".join(dict.fromkeys(ticket_of(key) for key, _ in entry.keys))
-        tries = f" after {entry.attempts} tries" if entry.attempts else ""
-        yield Problem(entry.channel, 0, f"{tickets} to {entry.to}: given up{tries}: {entry.error}", "itsm notices retry, or drop")
+        tries = f" after {entry.attempts} {'try' if entry.attempts == 1 else 'tries'}" if entry.attempts else ""
+        whose, to = (f"rule {rule_of(entry.keys[0][0])}", "") if of_a_command(entry) else (entry.channel, f" to {entry.to}")
+        yield Problem(whose, 0, f"{tickets}{to}: given up{tries}: {entry.error}", "itsm notices retry, or drop")
     kept = {pair for entry in (*dead, *desk.outbox.waiting()) for pair in entry.keys}
     if said is None or desk.settings.policy is None or turns.not_sender(desk):
         return  # or it is another copy's outbox, as far as anybody can tell
     for (key, who), fact in said.dead.items():
-        if (key, who) not in kept:
+        if (key, who) in kept:
+            continue
+        if who == EVERYONE:
+            yield Problem(f"rule {rule_of(key)}", 0, f"{ticket_of(key)}: given up: {fact.get('why', '')}", "itsm notices retry, or drop")
+        else:
             what = f"{key} to {fact.get('address', who)}: given up, and the message is lost"
             yield Problem("notices", 0, what, "itsm notices retry decides it anew, or drop")
+
+
+def of_a_command(entry: Entry) -> bool:
+    """Whether what was given up is a rule's command: it has nothing to send, and is decided anew when it is to be tried again."""
+    return entry.recipient == EVERYONE and bool(entry.keys)
 
 
 def decide(desk: Desk, verdict: Verdict, which: str, now: datetime) -> int:
@@ -100,7 +110,7 @@ class _Message:
 
     def done(self, desk: Desk, verdict: Verdict, now: datetime) -> None:
         """The message first: killed then, it is sent or forgotten, and the journal only doesn't know why."""
-        if self.entry and verdict == "retry":
+        if self.entry and verdict == "retry" and not of_a_command(self.entry):
             desk.outbox.revive(self.entry, now)
         elif self.entry:
             desk.outbox.forget(self.entry)
@@ -134,12 +144,12 @@ def _undecided(desk: Desk) -> Iterator[_Message]:
             yield _Message(DEAD, (of_key("", key, who, fact["channel"]),))
 
 
-def _tries(entry: Entry) -> dict[str, Any]:
-    return {"attempts": entry.attempts, "next_try": stamp(entry.next_try)}
+def _tries(entry: Entry, state: str) -> dict[str, Any]:
+    return {"attempts": entry.attempts, "next_try": None if state == DEAD else stamp(entry.next_try)}
 
 
 def _row(entry: Entry, state: str) -> dict[str, Any]:
     key, to = entry.keys[0] if entry.keys else ("", "")
     facts = {"at": stamp(entry.queued), **of_key(state, key, to, entry.channel)}
     more = {"keys": [key for key, _ in entry.keys], "address": entry.to, "id": entry.id, "why": entry.error}
-    return {**facts, **more, **(_tries(entry) if state != DEAD else {"attempts": entry.attempts, "next_try": None})}
+    return {**facts, **more, **_tries(entry, state)}

@@ -9,6 +9,7 @@ from itsm.desk.sight import Sight, look
 from itsm.errors import Invalid
 from itsm.model.event import stamp
 from itsm.sla.case import ticket_of
+from itsm.sla.ledger import EVERYONE
 
 
 def known(desk: Desk, report: Report) -> Sight:
@@ -31,5 +32,6 @@ def known(desk: Desk, report: Report) -> Sight:
     for key, who, entry in waiting:
         known = said.said_at(key, who, entry.channel)
         if known is None or known < entry.queued:
-            said.add({"fact": "intended", "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
+            fact = "dead" if who == EVERYONE else "intended"  # to everybody: a command that was given up, and isn't run any more
+            said.add({"fact": fact, "key": key, "to": who, "channel": entry.channel, "at": stamp(entry.queued)})
     return seen

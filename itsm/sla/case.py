@@ -78,6 +78,11 @@ def ticket_of(key: str) -> str:
     return key.partition("/")[0]
 
 
+def rule_of(key: str) -> str:
+    """The rule that a key is of."""
+    return key.partition("/")[2].partition("/")[0]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Of one step of one rule: due or not, and why (`because`, else the action's own reason). `action` is what it does when due."""

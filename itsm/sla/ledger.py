@@ -20,9 +20,10 @@ Who = tuple[str, str]  # recipient, channel
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """How often a command has failed, when last, and why."""
+    """How often a command has failed, since when, when last, and why."""
 
     count: int
+    since: datetime
     last: datetime
     why: str
 
@@ -105,12 +106,19 @@ class Ledger:
                 del facts[who]
 
     def _own(self, kind: str, key: str, fact: Mapping[str, Any]) -> None:
-        """A move that waits for the next sweep, or a command that was to be run: where it was killed in between, it is run again."""
-        at = instant(fact["at"])
+        """A move that waits for the next sweep, or a command that was to be run: where it was killed in between, it is run again. One that
+        was given up and is to be tried once more begins anew.
+        """
+        at, before = instant(fact["at"]), self.tries.get(key)
         if kind == "held":
             self.put_off[key] = at
         elif kind == "failed":
-            self.tries[key] = Tries(self.tries[key].count + 1 if key in self.tries else 1, at, str(fact.get("why", "")))
+            count, since = (before.count + 1, before.since) if before else (1, at)
+            self.tries[key] = Tries(count, since, at, str(fact.get("why", "")))
+        elif kind == "retried":
+            self.tries.pop(key, None)
+            self.dead.pop((key, EVERYONE), None)
+            self.said.get(key, {}).pop((EVERYONE, COMMAND), None)
 
     def _step(self, kind: str, fact: Mapping[str, Any]) -> None:
         key, to = fact["key"], fact.get("to", EVERYONE)

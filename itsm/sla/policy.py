@@ -152,6 +152,10 @@ class Retry:
     pause: Duration = _MINUTE
     longest: Duration = _HOUR
 
+    def over(self, since: datetime, now: datetime, *, refused: bool) -> bool:
+        """Whether what has been tried from `since` on, and failed, was tried long enough. `refused`: the last failure was called final."""
+        return (now - since).total_seconds() >= (self.refused if refused else self.lasting).total
+
 
 @dataclass(frozen=True, slots=True)
 class Channel:

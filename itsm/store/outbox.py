@@ -60,8 +60,7 @@ class Entry:
 
     def hopeless(self, now: datetime, retry: Retry) -> bool:
         """Whether it was tried long enough. One that was never tried is not: days without cron are no fault of its own."""
-        limit = retry.refused if self.refused else retry.lasting
-        return self.attempts > 0 and now - (self.since or self.queued) >= timedelta(seconds=limit.total)
+        return self.attempts > 0 and retry.over(self.since or self.queued, now, refused=self.refused)
 
     def stale(self, now: datetime) -> bool:
         """Whether it is too late to be of use to its reader (sentence 16)."""
@@ -77,8 +76,7 @@ class Outbox:
 
     def put(self, entry: Entry) -> None:
         """Have the disk keep it before this returns; an entry with the same ID is replaced. Raises ItsmError where that fails."""
-        if not self.folder.is_dir():
-            self._make_folder()
+        self._make_folder(self.folder)
         atomic.replace(self._path(entry.id), _encode(entry))
 
     def waiting(self) -> list[Entry]:
@@ -137,6 +135,11 @@ class Outbox:
         self.put(entry)
         self._moved(self._path(entry.id), self._grave(entry.id))
 
+    def lay_aside(self, entry: Entry) -> None:
+        """The same of what was never on its way by this outbox: a rule's command. Raises ItsmError."""
+        self._make_folder(self.folder / DEAD)
+        atomic.replace(self._grave(entry.id), _encode(entry))
+
     def revive(self, entry: Entry, now: datetime) -> None:
         """Have the next mail sweep try it again, from the start, under the same ID. Raises ItsmError."""
         fresh = replace(entry, attempts=0, next_try=now, since=now, not_after=None, refused=False)
@@ -152,14 +155,17 @@ class Outbox:
         except OSError as error:
             raise ItsmError(f"{here}: can't be moved to {there}: {error.strerror}", hint="look at the rights of both folders") from error
 
-    def _make_folder(self) -> None:
+    def _make_folder(self, folder: Path) -> None:
+        if folder.is_dir():
+            return
         try:
             own_folder(self.folder.parent.parent)
-            sharing.make_folder(self.folder)
-            for above in (self.folder.parent, self.folder.parent.parent):
+            for one in dict.fromkeys((self.folder, folder)):
+                sharing.make_folder(one)
+            for above in {self.folder.parent.parent, self.folder.parent, folder.parent}:
                 atomic.sync_folder(above)
         except OSError as error:
-            raise ItsmError(f"{self.folder}: can't be made: {error.strerror}", hint="look at the rights of the folder above it") from error
+            raise ItsmError(f"{folder}: can't be made: {error.strerror}", hint="look at the rights of the folder above it") from error
 
     def _path(self, message_id: str) -> Path:
         return self.folder / _name(message_id)
