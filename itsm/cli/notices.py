@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from itsm.cli import output
+from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Usage
 
@@ -24,7 +24,7 @@ Which = Annotated[str, typer.Argument(metavar="[TICKET|KEY|held|dead|all]", help
 
 
 @command(app, "notices")
-def notices(run: Run, what: What = "", which: Which = "") -> None:
+def notices(run: Run, what: What = "", which: Which = "", by: options.By = None) -> None:
     """What was said to whom, when and how; decide over what a sweep has held back or given up.
 
     Example: itsm notices 42
@@ -36,7 +36,7 @@ def notices(run: Run, what: What = "", which: Which = "") -> None:
     from itsm.desk import notices as desk_notices
 
     if what in ("release", "retry", "drop"):
-        count = desk_notices.decide(run.desk, what, which, run.now)  # type: ignore[arg-type]
+        count = desk_notices.decide(run.desk, what, which, run.desk.person(by), run.now)  # type: ignore[arg-type]
         words = {"release": "the next sweep says them", "retry": "the next sweep --mail tries again", "drop": "they won't be said"}[what]
         run.show("notices", {"decided": what, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
         return
@@ -72,10 +72,12 @@ def _redirected(fact: Mapping[str, Any]) -> str:
 
 
 def _how(run: Run, fact: Mapping[str, Any]) -> str:
-    """How it went: how often it was tried, when it is tried next, and the other side's last word."""
+    """How it went: who decided so; how often it was tried, when it is tried next, and the other side's last word."""
     from itsm.model.event import instant
 
     words = str(fact.get("text") or fact.get("why") or "")
+    if fact.get("by"):
+        return f"by {fact['by']}"
     if not fact.get("attempts"):
         return words
     tries = f"{fact['attempts']} {'try' if fact['attempts'] == 1 else 'tries'}"

@@ -80,8 +80,9 @@ def of_a_command(entry: Entry) -> bool:
     return entry.recipient == EVERYONE and bool(entry.keys)
 
 
-def decide(desk: Desk, verdict: Verdict, which: str, now: datetime) -> int:
+def decide(desk: Desk, verdict: Verdict, which: str, by: str, now: datetime) -> int:
     """`release` or `drop` what is held, `retry` or `drop` what was given up: all of it, one ticket's, or one key's. How many messages.
+    The journal keeps who did it.
 
     Raises Refused where there is nothing to decide, or where a word could mean more than was meant.
     """
@@ -92,7 +93,7 @@ def decide(desk: Desk, verdict: Verdict, which: str, now: datetime) -> int:
     if not chosen:
         raise Refused(f"there is nothing to {verdict}{f' for {which}' if which else ''}", hint="itsm notices lists what was said")
     for one in chosen:
-        one.done(desk, verdict, now)
+        one.done(desk, verdict, by, now)
     return len(chosen)
 
 
@@ -108,13 +109,13 @@ class _Message:
         """Whether it is about this notice, or this ticket."""
         return any(fact["key"] == key or fact.get("ticket") == ticket for fact in self.facts)
 
-    def done(self, desk: Desk, verdict: Verdict, now: datetime) -> None:
+    def done(self, desk: Desk, verdict: Verdict, by: str, now: datetime) -> None:
         """The message first: killed then, it is sent or forgotten, and the journal only doesn't know why."""
         if self.entry and verdict == "retry" and not of_a_command(self.entry):
             desk.outbox.revive(self.entry, now)
         elif self.entry:
             desk.outbox.forget(self.entry)
-        desk.journal.append([{**fact, "fact": _FACT[verdict]} for fact in self.facts], now)
+        desk.journal.append([{**fact, "fact": _FACT[verdict], "by": by} for fact in self.facts], now)
 
 
 def _chosen(desk: Desk, verdict: Verdict, which: str) -> list[_Message]:

@@ -194,6 +194,29 @@ def test_what_is_decided_over_is_named_by_ticket_key_or_kind(tmp_path: Path, ser
     assert done.data == {"decided": "retry", "count": 1}
 
 
+@pytest.mark.parametrize(
+    ("verdict", "by", "fact", "who"),
+    [
+        ("retry", (), "retried", "mei"),
+        ("drop", ("--by", "li.lei"), "dropped", "li.lei"),
+    ],
+    ids=["the one whose login it is", "the one that is named"],
+)
+def test_who_decided_and_when_is_on_record_and_shown(
+    tmp_path: Path, server: Smtpd, verdict: str, by: tuple[str, ...], fact: str, who: str
+) -> None:
+    desk = dead_head(made(tmp_path / "desk", server.address, HEAD), server)
+    desk.ok("notices", verdict, "T-1", *by, at="2h5m")
+    last = desk.ok("notices", "1", "--json", at="3h").data[-1]
+    assert {name: last[name] for name in ("fact", "by", "at", "address")} == {
+        "fact": fact, "by": who, "at": "2026-11-23T11:05:00Z", "address": "head1@example.com",
+    }  # fmt: skip
+    [line] = [line for line in desk.ok("notices", "1", at="3h").out.splitlines() if fact in line]
+    assert line.startswith("2026-11-23T11:05:00Z")
+    assert line.split("  ")[-1] == f"by {who}"
+    assert "by" not in desk.ok("notices", "1", "--json", at="3h").data[0], "a sweep is nobody"
+
+
 @pytest.mark.parametrize(("which", "code"), [("T-99", 3), ("T-2", 4), ("held", 4), ("T-1/nonsense", 4)])
 def test_where_there_is_nothing_to_decide_it_is_refused(tmp_path: Path, server: Smtpd, which: str, code: int) -> None:
     desk = dead_head(made(tmp_path / "desk", server.address, HEAD), server)

@@ -108,6 +108,8 @@ def test_one_tickets_message_may_be_decided_over_alone(flooded: DeskRunner) -> N
     flooded.ok("sweep")
     flooded.ok("notices", "release", "7")
     assert [action["ticket"] for action in acts(flooded.ok("sweep", "--json", at="1m"))] == ["T-7"]
+    released = [fact for fact in flooded.ok("notices", "7", "--json").data if fact["fact"] == "released"]
+    assert [(fact["by"], fact["to"]) for fact in released] == [("mei", "customer")]
     assert len(flooded.ok("notices", "held", "--json").data) == 59
 
 
