@@ -23,10 +23,11 @@ def check(run: Run, fix: Annotated[bool, typer.Option("--fix", help="The state a
     """
     from itsm.desk import check as desk_check
     from itsm.desk import leftovers
+    from itsm.desk.promises import rehearsals
 
     done = desk_check.fix(run.desk) if fix else []
     count, problems = desk_check.check(run.desk)
-    unsent, warnings = desk_check.unsent(run.desk), leftovers.warnings(run.desk)
+    unsent, warnings = desk_check.unsent(run.desk), [*leftovers.warnings(run.desk), *rehearsals(run.desk)]
     tickets = "1 ticket" if count == 1 else f"{count} tickets"
     data = {"tickets": count, "problems": [output.problem_json(problem) for problem in problems], "fixed": done, "unsent": unsent}
     data["warnings"] = [output.problem_json(warning) for warning in warnings]

@@ -68,6 +68,11 @@ def _tell(run: Run, report: Report) -> None:
         return
     if report.dry:
         run.note(report.dry)
+    if report.mail and sys.stderr.isatty():  # cron's mailbox has this from `check`, if anybody's
+        from itsm.desk.promises import rehearsals
+
+        for one in rehearsals(run.desk):
+            run.note(output.one_line(f"warning: {one}"))
     for name, count in report.new_rules.items():
         run.note(f"rule {name} is new: {count} moments before the last sweep are passed over (itsm sla arm {name} to have them)")
     if not run.json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from itsm.sla.match import Condition, Match
 from itsm.sla.policy import Channel, Do, FollowUp, Policy, Rule, View
 from itsm.sla.reasons import standing
 from itsm.sla.rules import judge
+from itsm.sla.spec import Mistake
 from itsm.store import atomic
 from itsm.store.settings import FILE
 from itsm.values import replace
@@ -69,9 +70,21 @@ def as_text(policy: Policy) -> str:
 def warnings(desk: Desk, now: datetime) -> list[Problem]:
     """What in sla.yaml can't be meant although it may be said, each with its line; nothing where it is broken or absent."""
     from itsm.sla.lint import lint
+
+    return _placed(desk, lint(desk.settings.policy, now)) if desk.settings.policy else []
+
+
+def rehearsals(desk: Desk) -> list[Problem]:
+    """The channels that send everything elsewhere, each with its line: what is easily forgotten, and no fault."""
+    from itsm.sla.lint_desk import rehearsed
+
+    return _placed(desk, [*rehearsed(desk.settings.policy)]) if desk.settings.policy else []
+
+
+def _placed(desk: Desk, found: Sequence[Mistake]) -> list[Problem]:
+    """Findings with the line and column of sla.yaml at which each stands, in that order."""
     from itsm.store.strict import line_of, load
 
-    found = lint(desk.settings.policy, now) if desk.settings.policy else []
     if not found:
         return []
     tree = load(atomic.read(desk.root / FILE), FILE)

@@ -22,10 +22,19 @@ def of_the_desk(policy: Policy) -> Iterator[Mistake]:
     yield from _addresses(policy)
     for name, channel in policy.channels.items():
         yield from _channel(("channels", name), channel)
+    yield from rehearsed(policy)
     for name, calendar in policy.calendars.items():
         if calendar.makeup and not calendar.holidays.codes:
             yield Mistake(("calendars", name, "makeup"), f"makeup has no effect in calendar {name}: no country is named", "holidays: CN")
     yield from _twins(policy)
+
+
+def rehearsed(policy: Policy) -> Iterator[Mistake]:
+    """Channels that send everything elsewhere: who forgets that after a rehearsal reaches nobody, and each notice counts as said."""
+    for name, channel in policy.channels.items():
+        if channel.redirect:
+            what = f"channel {name} is redirected: all that it takes goes to {channel.redirect}, and counts as said"
+            yield Mistake(("channels", name, "redirect"), what, "take redirect out once the rehearsal is over")
 
 
 def _addresses(policy: Policy) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from itsm.notify.mail import redirected
 from tests.desk_runner import DeskRunner
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
+from tests.terminal import seen
 
 HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
 CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
@@ -122,3 +124,29 @@ def test_what_can_not_be_redirected_is_a_mistake_of_sla_yaml(tmp_path: Path, cha
 def test_a_message_that_is_none_of_ours_is_refused_rather_than_sent_to_whom_it_says(raw: bytes) -> None:
     with pytest.raises(ValueError, match="can't be seen whom"):
         redirected(raw, "a@example.com", "me@example.com")
+
+
+# --- a rehearsal that nobody remembers ----------------------------------------------------------
+
+REMINDER = "channel mail is redirected: all that it takes goes to me@example.com, and counts as said"
+REMEDY = " (take redirect out once the rehearsal is over)"
+
+
+def test_check_and_sla_check_remind_of_it_with_its_line_and_it_is_no_fault(tmp_path: Path, server: Smtpd) -> None:
+    desk = mailing(tmp_path / "desk", server)
+    check, sla = desk.ok("check"), desk.ok("sla", "check")
+    line = check.err.strip()
+    assert line.startswith("warning: sla.yaml:")
+    assert line.endswith(f": {REMINDER}{REMEDY}")
+    assert sla.out.strip().endswith(f": warning: {REMINDER}{REMEDY}")
+    assert desk.ok("check", "--json").data["warnings"][0]["line"] == desk.ok("sla", "check", "--json").data["warnings"][0]["line"] > 0
+    assert desk.do("sla", "check", "--strict").exit == 5
+    desk.policy(ME, "")
+    assert (desk.ok("check").err, desk.ok("sla", "check").out) == ("", "sla.yaml is in order\n")
+
+
+def test_a_person_who_sweeps_by_mail_is_reminded_and_cron_is_not(tmp_path: Path, server: Smtpd) -> None:
+    desk = mailing(tmp_path / "desk", server)
+    assert REMINDER in seen(desk, "sweep", "--mail", at="20m", env={"TERM": "xterm", "COLUMNS": "300"}, stdout=subprocess.DEVNULL)
+    assert "redirect" not in seen(desk, "sweep", at="20m", env={"TERM": "xterm"}, stdout=subprocess.DEVNULL), "what is printed goes nowhere"
+    assert desk.ok("sweep", "--mail", at="40m").err == ""
