@@ -29,7 +29,7 @@ def ready(desk: Desk, before: datetime, progress: Progress = silent) -> Archived
     """The live tickets that ended before this instant, by number. Nothing is moved."""
     found = Archived()
     rows = every(desk, before, found.problems, progress=progress)
-    for one in [row.id for row in rows if not row.live and row.fields["opened"] < stamp(before)]:
+    for one in [row.id for row in rows if not row.live and row.head.opened < stamp(before)]:
         document = desk.tickets.look(one)
         if isinstance(document, Document) and (end := _ended(document.ticket)) and end < before:
             found.moved.append((one, str(end.year)))

@@ -15,7 +15,7 @@ from itsm.model.columns import chosen, in_order, sort_keys, split
 from itsm.model.query import FLAGS, ME, NONE, Query, parse
 from itsm.model.row import Row
 from itsm.model.suggest import did_you_mean, near
-from itsm.sla.filters import Scene, have, matcher
+from itsm.sla.filters import Scene, have, literals, matcher
 from itsm.sla.policy import Policy
 
 _CHECKED = ("team", "assignee", "priority", "category", "ci", "tag", "organization")  # where a misspelt value would find nothing, silently
@@ -55,9 +55,10 @@ def asked(desk: Desk, words: Sequence[str], sort: str = "", columns: str = "", l
 
 def rows(desk: Desk, query: Query, now: datetime, me: str = "", *, archived: bool = False, progress: Progress = silent) -> Listing:
     """The rows of the tickets that match, those in the archive too if wanted. Raises Usage for a time that can't be understood."""
-    asked = matcher(query, scene(desk, now, me))
+    seen = scene(desk, now, me)
+    asked, wanted = matcher(query, seen), literals(query, seen)
     problems: list[Problem] = []
-    found = [row for row in every(desk, now, problems, archived=archived, progress=progress) if asked(row)]
+    found = [row for row in every(desk, now, problems, archived=archived, progress=progress, literals=wanted) if asked(row)]
     return Listing(found, problems, list(_doubts(desk, query, found, lambda: every(desk, now, [], archived=archived), archived=archived)))
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
@@ -15,40 +14,45 @@ from itsm.desk.hands import Progress, silent
 from itsm.desk.view import fields, kept_promises, present_promises, promises_json
 from itsm.errors import Problem
 from itsm.model.event import RECORDS, stamp
-from itsm.model.row import Promise, Row
+from itsm.model.row import Head, Promise, Row
 from itsm.model.ticket import Ticket
 from itsm.sla.policy import Policy
 from itsm.store import rows as stored
 from itsm.store.codec import Document
 from itsm.store.folders import archive_strays
 from itsm.store.index import Index, faults_of, used
-from itsm.store.rows import LIVE, Read
+from itsm.store.rows import LIVE, Kept, Read
 
-Found = tuple[str, str, str, str]
-"""Of a ticket in the index: its place and ID, its row and its faults as JSON."""
-_BATCH = 250  # rows that are parsed at a time
+_BATCH = 250  # rows whose heads are parsed at a time
 
 
-def every(desk: Desk, now: datetime, problems: list[Problem], *, archived: bool = False, progress: Progress = silent) -> Iterator[Row]:
-    """A row for each ticket in tickets/, by number, then for each archived one; what can't be read is added to `problems`."""
+def every(
+    desk: Desk, now: datetime, problems: list[Problem], *, archived: bool = False, progress: Progress = silent,
+    literals: Sequence[Sequence[str]] = (),
+) -> Iterator[Row]:  # fmt: skip
+    """A row for each ticket in tickets/, by number, then for each archived one; what can't be read is added to `problems`.
+
+    Tickets may be left out in whose fields the `literals` (`sla.filters`) don't stand: an index needn't take them to pieces.
+    """
     places = [LIVE, *desk.tickets.years()] if archived else [LIVE]
 
-    def use(index: Index) -> tuple[list[Problem], list[Found]]:
-        strays = [*_refreshed(desk, index, places, progress), *archive_strays(index, desk.tickets)]
-        return strays, [(place, *found) for place in places for found in stored.rows(index, place)]
+    def use(index: Index) -> tuple[list[list[Kept]], list[Problem]]:
+        found, strays = _refreshed(desk, index, places, progress)
+        return found, [*strays, *archive_strays(index, desk.tickets)]
 
     known = used(desk.root, use)
     if known is None:
         problems += desk.tickets.strays()
         yield from _from_files(desk, now, problems, archived=archived)
         return
-    problems += known[0]
-    yield from _from_index(desk, known[1], now, problems)
+    problems += known[1]
+    for place, found in zip(places, known[0], strict=True):
+        yield from _from_index(desk, place, _likely(found, literals), now, problems)
 
 
 def from_ticket(desk: Desk, ticket: Ticket, now: datetime, *, archived: bool = False) -> Row:
     """A ticket that was read, as a row."""
-    return Row(_shown(ticket), _updated(ticket), lambda: promises_json(desk, ticket, now), lambda: words(ticket), archived)
+    return Row(_head(ticket), lambda: _shown(ticket), lambda: promises_json(desk, ticket, now), lambda: words(ticket), archived)
 
 
 def words(ticket: Ticket) -> str:
@@ -76,21 +80,20 @@ def _shown(ticket: Ticket) -> dict[str, object]:
     return {name: value for name, value in fields(ticket).items() if name != "description"}
 
 
-def _updated(ticket: Ticket) -> str:
-    return stamp(max((event.at for event in ticket.history if event.kind not in RECORDS), default=ticket.opened))
+def _head(ticket: Ticket) -> Head:
+    updated = max((event.at for event in ticket.history if event.kind not in RECORDS), default=ticket.opened)
+    return Head(ticket.id, ticket.status, ticket.priority, stamp(ticket.opened), stamp(updated))
 
 
-# --- from the index ---------------------------------------------------------------------------
+# --- from the index: of each ticket its head, its promises and its fields, a line of JSON each, and the fields once more in folded case
+# where that is more than ASCII's small letters
 
 
-def _refreshed(desk: Desk, index: Index, places: Sequence[str], progress: Progress) -> Iterator[Problem]:
+def _refreshed(desk: Desk, index: Index, places: Sequence[str], progress: Progress) -> tuple[list[list[Kept]], list[Problem]]:
     """Have the index know these folders as they are. Of archived tickets it keeps no promises: another policy needn't read them all."""
-    terms = desk.settings.raw.decode("utf-8", "replace")
-    for place in places:
-        strays = stored.refresh(
-            index, desk.tickets, place, terms if place == LIVE else "", partial(in_batches, desk, _described_all, progress)
-        )
-        yield from strays if place == LIVE else ()
+    terms, reading = desk.settings.raw.decode("utf-8", "replace"), partial(in_batches, desk, _described_all, progress)
+    known = [stored.refresh(index, desk.tickets, place, terms if place == LIVE else "", reading) for place in places]
+    return [found for found, _ in known], known[0][1]
 
 
 def _described_all(desk: Desk, place: str, ticket_ids: Sequence[str]) -> list[Read]:
@@ -102,25 +105,36 @@ def _described(policy: Policy | None, document: Document) -> tuple[str, str]:
     ticket, promises = document.ticket, None
     with suppress(ValueError, OverflowError):  # instants that no calendar reaches: whoever asks for them shall hear it
         promises = kept_promises(policy, ticket) if policy else None
-    told, shown = (json.dumps(one, ensure_ascii=False) for one in ((_updated(ticket), promises), _shown(ticket)))
-    return f"{told}\n{shown}", words(ticket)
+    head, kept, shown = (json.dumps(one, ensure_ascii=False) for one in (_head(ticket), promises, _shown(ticket)))
+    folded = shown.casefold()
+    return f"{head}\n{kept}\n{shown}\n{folded if folded.encode() != shown.encode().lower() else ''}", words(ticket)
 
 
-def _from_index(desk: Desk, found: Sequence[Found], now: datetime, problems: list[Problem]) -> Iterator[Row]:
+def _likely(found: list[Kept], literals: Sequence[Sequence[str]]) -> list[Kept]:
+    """Those in which of each of the literals one stands, and those with faults, whose fields nobody knows."""
+    for some in literals:
+        wanted = [one.encode("utf-8", "surrogatepass") for one in some]
+        found = [one for one in found if one.faults or any(map(one.row.lower().__contains__, wanted))]
+    return found
+
+
+def _from_index(desk: Desk, place: str, found: Sequence[Kept], now: datetime, problems: list[Problem]) -> Iterator[Row]:
     text = _Texts(desk)
     for start in range(0, len(found), _BATCH):
-        batch = found[start : start + _BATCH]
-        parsed = iter(json.loads(f"[{','.join([row for _, _, row, _ in batch if row])}]".replace("\n", ",")))  # a line break is no JSON
-        for place, ticket_id, row, faults in batch:
-            if row:
-                (updated, kept), shown, written = next(parsed), next(parsed), row.partition("\n")[2]
-                promises = partial(_promises, desk, ticket_id, kept, now)
-                yield Row(shown, updated, promises, partial(text.of, place, ticket_id), place != LIVE, written)
+        rows = [one.row.decode().split("\n") for one in found[start : start + _BATCH] if one.row]
+        heads = iter(json.loads(f"[{','.join([row[0] for row in rows])}]"))
+        lines = iter(rows)
+        for one in found[start : start + _BATCH]:
+            if one.row:
+                head, (_, kept, written, _) = Head(*next(heads)), next(lines)
+                promises = partial(_promises, desk, head.id, kept, now)
+                yield Row(head, partial(json.loads, written), promises, partial(text.of, place, head.id), place != LIVE, written)
             else:
-                problems += faults_of(faults)
+                problems += faults_of(one.faults.decode())
 
 
-def _promises(desk: Desk, ticket_id: str, kept: list[dict[str, Any]] | None, now: datetime) -> Sequence[Promise]:
+def _promises(desk: Desk, ticket_id: str, told: str, now: datetime) -> Sequence[Promise]:
+    kept = json.loads(told)
     if kept is None:
         return promises_json(desk, desk.tickets.read(ticket_id).ticket, now)
     return present_promises(desk.policy_or_default, kept, now)

@@ -44,7 +44,7 @@ def search(desk: Desk, query: Query, now: datetime, me: str, progress: Progress 
     asked = matcher(Query((*rest, Term("status", (Value("all"),))) if Query(rest).live_only else rest), scene(desk, now, me))
     problems: list[Problem] = []
     found = list(_found(desk, words, asked, now, problems, progress))
-    found.sort(key=lambda one: (weight(one.hits), one.row.fields["opened"]), reverse=True)
+    found.sort(key=lambda one: (weight(one.hits), one.row.head.opened), reverse=True)
     return found, problems
 
 

@@ -56,7 +56,7 @@ COLUMNS: dict[str, Column] = {
         ),
         *(Column(name, name.upper(), "text", _contact(name)) for name in CONTACT),
         Column("customer", "CUSTOMER", "text", _customer),
-        Column("updated", "UPDATED", "instant", lambda row: row.updated),
+        Column("updated", "UPDATED", "instant", lambda row: row.head.updated),
         Column("due", "DUE", "promise", lambda row: row.resolve),
         Column("sla", "SLA", "text", _worst),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from itsm.model.ids import number
 from itsm.model.ticket import LIVE
@@ -13,18 +13,29 @@ from itsm.values import dataclass
 Promise = Mapping[str, Any]
 
 
+class Head(NamedTuple):
+    """What each list wants of a ticket: whether it belongs there, and where. Instants as the file has them, `2026-11-22T01:16:00Z`, so that
+    they compare as text; `updated` is that of the last event. `priority` may be "".
+    """
+
+    id: str
+    status: str
+    priority: str
+    opened: str
+    updated: str
+
+
 @dataclass(frozen=True)
 class Row:
     """One line of a list. Where it comes from, a file or the index, is nobody's business who filters, sorts or prints it.
 
-    `fields` are the file's without description and history, instants as the file has them: `2026-11-22T01:16:00Z`, so that they compare
-    as text. `updated` is the last event's instant. `promises` works the clocks out at the list's present, `words` reads what words are
-    looked for in; both are asked at most once, and only for rows that a filter or a column wants them of. `written` are the fields as JSON,
-    where they have been that already: to write two thousand anew takes a fifth of a list's time.
+    `read` gives the file's fields without description and history, `promises` works the clocks out at the list's present, `words` reads
+    what words are looked for in: each is asked at most once, and only for rows that a filter or a column wants it of. `written` are the
+    fields as JSON, where they have been that already: to write two thousand anew takes a fifth of a list's time.
     """
 
-    fields: Mapping[str, Any]
-    updated: str
+    head: Head
+    read: Callable[[], Mapping[str, Any]]
     promises: Callable[[], Sequence[Promise]]
     words: Callable[[], str]
     archived: bool = False
@@ -33,12 +44,17 @@ class Row:
     @property
     def id(self) -> str:
         """The ticket's ID."""
-        return str(self.fields["id"])
+        return self.head.id
 
     @property
     def live(self) -> bool:
         """Whether somebody still has to do something."""
-        return self.fields["status"] in LIVE
+        return self.head.status in LIVE
+
+    @cached_property
+    def fields(self) -> Mapping[str, Any]:
+        """The file's fields without description and history, instants as text."""
+        return self.read()
 
     @cached_property
     def sla(self) -> Sequence[Promise]:
@@ -63,4 +79,5 @@ class Row:
 
 def by_urgency(row: Row) -> tuple[str, str, int]:
     """What lists are sorted by unless told otherwise: the priority, then who has waited longest."""
-    return str(row.fields.get("priority") or "~"), str(row.fields["opened"]), number(row.id)
+    head = row.head
+    return head.priority or "~", head.opened, number(head.id)

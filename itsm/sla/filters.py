@@ -45,9 +45,33 @@ def matcher(query: Query, scene: Scene) -> Test:
     return lambda row: all(one(row) for one in tests)
 
 
+def literals(query: Query, scene: Scene) -> list[tuple[str, ...]]:
+    """What must stand in the fields of a ticket that matches, as JSON writes them, in folded case: of each of these texts one at least.
+
+    So that nobody takes tickets to pieces that can't be meant; whether one of the others is, `matcher` says. JSON escapes each character by
+    itself and folding folds each by itself, so that it's the same in which order they are done; and what is escaped has no case.
+    """
+    return [found for term in query.terms if not term.negated and (found := _literals(term, scene))]
+
+
+def _literals(term: Term, scene: Scene) -> tuple[str, ...]:
+    """Of one term; none where it isn't asked which texts stand in the fields."""
+    from json import dumps
+
+    name, kind = term.name, term.kind
+    if name == "mine":
+        return (dumps(scene.me.casefold(), ensure_ascii=False),)
+    if name in ("id", "status", "text") or kind not in ("text", "choice", "words"):
+        return ()
+    wanted = [(_meant(name, value, scene), bool(value.op) or kind == "words") for value in term.values]
+    if (NONE, False) in wanted:  # no field at all
+        return ()
+    return tuple(text[1:-1] if part else text for one, part in wanted for text in (dumps(one, ensure_ascii=False),))
+
+
 def due(row: Row) -> str | None:
     """Until when the ticket is to be resolved, while it isn't and the clock runs."""
-    promise = row.resolve if row.fields["status"] in _UNDONE else None
+    promise = row.resolve if row.head.status in _UNDONE else None
     return promise["due"] if promise else None
 
 
@@ -90,7 +114,7 @@ def _flag(name: str, scene: Scene) -> Test:
 
 
 def _value(term: Term, value: Value, scene: Scene) -> Test:
-    name, text = term.name, value.text.casefold()
+    name, text = term.name, _meant(term.name, value, scene)
     if term.kind == "words":
         return (lambda row: text in str(row.fields["title"]).casefold()) if name == "title" else (lambda row: text in row.text)
     if term.kind == "instant":
@@ -101,9 +125,15 @@ def _value(term: Term, value: Value, scene: Scene) -> Test:
         return lambda row: text in (row.id.casefold(), str(number(row.id)))
     if value.op:
         return lambda row: any(text in one.casefold() for one in have(row, name) if one != NONE)
-    if name == "assignee":
-        text = (scene.me if text == ME else scene.names.get(text, text)).casefold()
     return lambda row: any(one.casefold() == text for one in have(row, name))
+
+
+def _meant(name: str, value: Value, scene: Scene) -> str:
+    """The text that is looked for, folded: of a person who is named, the ID."""
+    text = value.text.casefold()
+    if name == "assignee" and not value.op:
+        text = (scene.me if text == ME else scene.names.get(text, text)).casefold()
+    return text
 
 
 def _number(name: str, value: Value) -> Test:
@@ -131,7 +161,7 @@ def _instant(name: str, value: Value, scene: Scene) -> Test:
 def _moment(row: Row, name: str) -> str | None:
     if name == "due":
         return due(row)
-    return row.updated if name == "updated" else row.fields.get(name)
+    return row.head.updated if name == "updated" else row.fields.get(name)
 
 
 def _within(value: Any, bounds: tuple[Any, Any]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from itsm.errors import Problem
 from itsm.model.ids import number
@@ -27,6 +28,14 @@ class Read:
     lasting: bool = True
 
 
+class Kept(NamedTuple):
+    """What the index knows of one ticket, in UTF-8: `row` as it was described, or `faults` as JSON."""
+
+    id: bytes
+    row: bytes
+    faults: bytes
+
+
 Reading = Callable[[str, Sequence[str]], Iterable[Read]]
 """Reads the tickets with these IDs in a folder of the desk."""
 Describe = Callable[[Document], tuple[str, str]]
@@ -43,33 +52,35 @@ def read(tickets: Tickets, place: str, ticket_ids: Iterable[str], describe: Desc
             yield Read(ticket_id, faults=tuple(one.problems), lasting=one.lasting)
 
 
-def refresh(index: Index, tickets: Tickets, place: str, terms: str, reading: Reading) -> list[Problem]:
-    """Bring the rows of a folder up to date; `terms` are those on which they are described. What lies in the folder and is no ticket."""
+def refresh(index: Index, tickets: Tickets, place: str, terms: str, reading: Reading) -> tuple[list[Kept], list[Problem]]:
+    """Bring the rows of a folder up to date; `terms` are those on which they are described. Gives them, by number, and what lies in the
+    folder and is no ticket.
+    """
     now = index.now()
     keys, strays = tickets.scan(tickets.root / place)
     if index.term(f"rows {place}") != terms:
         with index.writing():
             index.db.execute("DELETE FROM rows WHERE place = ?", (place,))
             index.set_term(f"rows {place}", terms)
-    known = dict(index.db.execute("SELECT id, key FROM rows WHERE place = ?", (place,)))
-    changed = [one for one, key in keys.items() if not key or known.get(one) != key]
-    gone = known.keys() - keys.keys()
-    if changed or gone:
+    found = _kept(index, place)
+    known = {row[2].decode(): row[3].decode() for row in found}
+    if known != keys or "" in known.values():
+        changed = [one for one, key in keys.items() if not key or known.get(one) != key]
         changed.sort(key=by_number)
         with index.writing():
-            _forget(index, place, gone)
+            _forget(index, place, known.keys() - keys.keys())
             _forget(index, place, changed)
             for one in reading(place, changed):
                 key = safe_key(keys[one.id], now) if one.lasting else ""
                 index.put("rows", place, number(one.id), one.id, key, faults_text(one.faults), one.row)
                 index.put("words", place, one.id, one.words)
-    return strays
+        found = _kept(index, place)
+    return [Kept(row[2], row[5], row[4]) for row in found], strays
 
 
-def rows(index: Index, place: str) -> list[tuple[str, str, str]]:
-    """What the index knows of the tickets in a folder, by number: ID, row and faults, both as JSON."""
-    found = index.rows("SELECT place, number, id, key, faults, row, sum FROM rows WHERE place = ?", (place,))
-    return [(one, row, faults) for _, _, one, _, faults, row in found]
+def _kept(index: Index, place: str) -> list[tuple[bytes, ...]]:
+    wanted = "SELECT place, CAST(number AS TEXT), id, key, faults, row, sum FROM rows WHERE place = ? ORDER BY number, id"
+    return index.raw(wanted, (place,))
 
 
 def words(index: Index, place: str) -> dict[str, str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from itsm.errors import ItsmError, Problem
@@ -38,10 +39,11 @@ class TicketFolder:
     def written(self) -> list[tuple[float, str]]:
         """When each live ticket's file was last written (Unix time), and its ID."""
         found = []
-        for entry in self._entries(self.folder):
-            if _is_ticket(entry.name):
-                with suppress(FileNotFoundError):  # archived or deleted since the folder was read
-                    found.append((entry.stat().st_mtime, entry.name.removesuffix(SUFFIX)))
+        with self._entries(self.folder) as entries:
+            for entry in entries:
+                if _is_ticket(entry.name):
+                    with suppress(FileNotFoundError):  # archived or deleted since the folder was read
+                        found.append((entry.stat().st_mtime, entry.name.removesuffix(SUFFIX)))
         return found
 
     def strays(self) -> list[Problem]:
@@ -65,13 +67,17 @@ class TicketFolder:
         and what is no ticket.
         """
         folder, keys, strays = folder or self.folder, {}, []
-        for entry in self._entries(folder):
-            if named := _FILE.fullmatch(entry.name):
-                with suppress(FileNotFoundError):  # archived or deleted since the folder was read
-                    found = entry.stat(follow_symlinks=False)
+        with self._entries(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                if named := _FILE.fullmatch(name):
+                    try:
+                        found = entry.stat(follow_symlinks=False)
+                    except FileNotFoundError:  # archived or deleted since the folder was read
+                        continue
                     keys[named[1]] = key_of(found) if stat.S_ISREG(found.st_mode) else ""
-            elif not self._belongs(folder, entry.name):
-                strays.append(entry.name)
+                elif not self._belongs(folder, name):
+                    strays.append(name)
         return keys, [self._stray(folder, name) for name in sorted(strays)]
 
     def _belongs(self, folder: Path, name: str) -> bool:
@@ -99,16 +105,26 @@ class TicketFolder:
         return str(path.relative_to(self.root))
 
     def _names(self, folder: Path) -> list[str]:
-        return [entry.name for entry in self._entries(folder)]
+        with self._entries(folder) as entries:
+            return [entry.name for entry in entries]
 
-    def _entries(self, folder: Path) -> list[os.DirEntry[str]]:
+    @contextmanager
+    def _entries(self, folder: Path) -> Iterator[list[os.DirEntry[str]]]:
+        """What lies in the folder and isn't hidden. As long as it is open, so that the system walks its path once and not for each file."""
+        opened, found = -1, []
         try:
-            with os.scandir(folder) as entries:
-                return [entry for entry in entries if entry.name[0] != "."]
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except OSError as error:
-            raise ItsmError(f"{folder}: can't be listed: {error.strerror}", hint="look at the rights of the folder") from error
+            try:
+                opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                with os.scandir(opened) as entries:
+                    found = [entry for entry in entries if entry.name[0] != "."]
+            except (FileNotFoundError, NotADirectoryError):
+                pass
+            except OSError as error:
+                raise ItsmError(f"{folder}: can't be listed: {error.strerror}", hint="look at the rights of the folder") from error
+            yield found
+        finally:
+            if opened >= 0:
+                os.close(opened)
 
     def _files(self, folders: list[Path]) -> list[Path]:
         """The files with a ticket's name in these folders, by number."""

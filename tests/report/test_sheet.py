@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 from itsm.model.columns import USUAL, chosen, in_order, sort_keys
 from itsm.model.row import Row
 from itsm.report import sheet
+from tests.listed import listed
 
 LATE = {"target": "resolve", "due": "2026-11-23T11:00:00Z", "remaining_seconds": -60, "limit_seconds": 7200, "state": "breached"}
 
 
 def row(number: int = 1, *promises: dict[str, Any], **fields: Any) -> Row:
     data = {"id": f"T-{number}", "title": "Mail", "status": "new", "opened": f"2026-11-23T09:{number:02}:00Z", **fields}
-    return Row(data, data["opened"], lambda: promises, lambda: "")
+    return listed(data, promises)
 
 
 FORMULAS = ["=cmd|'/C calc'!A0", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＠x", "+8613800000000"]

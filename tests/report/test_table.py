@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from itsm.model.columns import USUAL, chosen
 from itsm.model.row import Row
 from itsm.report.table import left, table
+from tests.listed import listed
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ def promise(state: str, remaining: int) -> dict[str, Any]:
 
 def row(title: str, *promises: dict[str, Any], **fields: Any) -> Row:
     data = {"id": "T-42", "title": title, "status": "assigned", "priority": "P2", "opened": "2026-11-23T09:00:00Z", **fields}
-    return Row(data, data["opened"], lambda: promises, lambda: "")
+    return listed(data, promises)
 
 
 def plain(text: str, *_: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,8 @@ from hypothesis import strategies as st
 from itsm.errors import Usage
 from itsm.model.query import Query, Term, Value, parse
 from itsm.model.row import Row
-from itsm.sla.filters import Scene, matcher
+from itsm.sla.filters import Scene, literals, matcher
+from tests.listed import listed
 
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)
 SCENE = Scene(NOON, ZoneInfo("Asia/Shanghai"), "mei", {"李雷": "li.lei"})
@@ -26,7 +28,7 @@ def row(ticket: str, opened: str, **fields: Any) -> Row:
     promised = due or state == "paused" or contact == "breached"
     sla = [{"target": "contact", "due": opened, "state": contact}, {"target": "resolve", "due": due or None, "state": state}]
     data = {"id": ticket, "type": "incident", "title": "Mail is down", "status": "assigned", **fields, "opened": opened}
-    return Row(data, updated, lambda: sla if promised else [], f"{ticket}\n{data['title']}\n{words}".casefold)
+    return listed(data, sla if promised else (), updated=updated, words=words)
 
 
 HERE = [
@@ -182,3 +184,40 @@ def test_a_comma_is_or_and_not_of_it_is_none_of_them(one, teams, negated):
 def test_below_and_from_there_up_divide_what_has_the_time_in_two(one, hours, name):
     below, above = holds(one, f"{name}:<{hours}h"), holds(one, f"{name}:>={hours}h")
     assert (below, above).count(True) == (0 if holds(one, f"{name}:none") else 1)
+
+
+# Texts whose case isn't only that of ASCII, and what JSON or the query's own grammar escapes.
+ODD = st.sampled_from([
+    "network", "NETWORK", "Straße", "STRASSE", "ſtraße", "Kelvin", "\u212aelvin", "İstanbul", "i\u0307stanbul", "\ufb01ne", "FINE",
+    "ΣΊΣΥΦΟΣ", "Σίσυφος", "ŉ", "ʼn", "É", "é", "王芳", 'a"b', 'A"B', "a\\b", "\\", '"', "a\tb", "x\x1fy", "a,b", "none", "None",
+    "me", "mei", "MEI", '"team": "x"',
+])  # fmt: skip
+ANY = st.one_of(ODD, st.text(max_size=4))
+NAMES = st.sampled_from(["team", "assignee", "category", "ci", "tag", "organization", "customer", "reference", "title", "text", "priority"])
+VALUES = st.lists(st.builds(Value, ANY, st.sampled_from(["", "~"])), min_size=1, max_size=2).map(tuple)
+TERMS = st.builds(Term, NAMES, VALUES, st.booleans()) | st.sampled_from(
+    parse(["mine", "unassigned", "status:all", "level:2", "type:incident"]).terms
+)
+
+
+@given(
+    st.fixed_dictionaries({}, optional=dict.fromkeys(("team", "assignee", "category", "ci", "reference", "title", "priority"), ANY)),
+    st.lists(ANY, max_size=2), st.fixed_dictionaries({}, optional={"name": ANY, "organization": ANY}), st.lists(TERMS, max_size=3), ANY,
+)  # fmt: skip
+def test_what_matches_has_the_literals_of_the_query_in_its_fields(fields, tags, contact, terms, me):
+    """By these a list throws out of hand what can't be meant: one that is asked for and thrown out would be a ticket that nobody sees."""
+    query, scene = Query(tuple(terms)), Scene(NOON, SCENE.zone, me, {"李雷".casefold(): "Straße"})
+    one = row("T-1", "2026-11-11T03:00:00Z", **{name: value for name, value in fields.items() if value}, tags=tags, contact=contact)
+    folded = json.dumps(one.fields, ensure_ascii=False).casefold()
+    if matcher(query, scene)(one):
+        assert all(any(text in folded for text in some) for some in literals(query, scene))
+
+
+@pytest.mark.parametrize(("words", "wanted"), [
+    ("tag:North", [('"north"',)]), ("tag:a,b  team:x", [('"a"', '"b"'), ('"x"',)]), ("team:~Net", [("net",)]), ("title:UPS", [("ups",)]),
+    ("assignee:me", [('"mei"',)]), ("assignee:李雷", [('"li.lei"',)]), ("mine", [('"mei"',)]), ("customer:STRASSE", [('"strasse"',)]),
+    ("organization:'a\"b'", [(r'"a\"b"',)]), ("team:none", []), ("team:network,none", []), ("-tag:vip", []), ("mail", []), ("id:7", []),
+    ("status:closed", []), ("overdue", []), ("opened:7d", []), ("level:2", []),
+])  # fmt: skip
+def test_the_literals_of_a_query_are_what_it_asks_of_the_fields_and_none_else(words, wanted):
+    assert literals(parse(words.split("  ")), SCENE) == wanted

@@ -149,6 +149,26 @@ def test_a_folder_that_can_not_be_written_to_is_read_all_the_same(desk: DeskRunn
     assert desk.do("list", "--format", "ids", "number").out == before
 
 
+SPELLINGS = [
+    ("Straße", "STRASSE"), ("network", "NETWORK"), ("Kelvin", "\u212aELVIN"), ("\ufb01ne", "FINE"), ("ÜNÏ", "ünï"), ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+    ("王芳", "王芳"), ('a "b"', 'A "B"'), ("back\\slash", "BACK\\SLASH"), ('"team": "x"', '"TEAM": "X"'), ("i\u0307", "İ"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("written", "asked"), SPELLINGS)
+def test_a_list_finds_a_word_by_the_index_in_whatever_case_it_finds_it_in_the_files(
+    desk: DeskRunner, monkeypatch: pytest.MonkeyPatch, written: str, asked: str
+) -> None:
+    """The index's text is searched before anybody takes it to pieces, so what JSON escapes and what has a case of its own must be found."""
+    desk.ok("set", "5", f"ci={written}")
+    quoted = asked.replace("\\", "\\\\").replace('"', '\\"')
+    asks = [("list", "--format", "ids", f'{word}"{quoted}"') for word in ("ci:", "ci:~", "-ci:")]
+    by_index = [desk.do(*words).out for words in asks]
+    monkeypatch.setattr("itsm.store.locks.OWN", "nowhere/at/all")
+    assert by_index == [desk.do(*words).out for words in asks]
+    assert by_index[:2] == ["T-5\n"] * 2
+
+
 def test_a_file_that_changes_within_the_moment_in_which_it_was_read_is_read_again(tmp_path: Path) -> None:
     """Same size, same second: a cache that goes by these alone would show the old title for ever."""
     desk = DeskRunner.made(tmp_path / "desk")
