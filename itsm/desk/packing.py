@@ -9,7 +9,8 @@ from itsm.desk.report import Outcome
 from itsm.model.event import NOTHING
 from itsm.notify.channel import Envelope
 from itsm.notify.deliver import pack
-from itsm.notify.message import Text, compose, digest
+from itsm.notify.digest import digest
+from itsm.notify.message import Text, compose
 from itsm.sla.policy import Channel, Policy
 from itsm.sla.recipients import Recipient
 from itsm.sla.weighing import lateness
@@ -63,7 +64,7 @@ class Packing:
             return Text(f"[{self.policy.desk.name}] {bundle[0].action.text}", f"{bundle[0].action.text}\n")
         if len(bundle) == 1:
             return compose(*about[0], self.policy, recipient, self.now, self.templates)
-        return digest(about, self.policy, recipient, self.now)
+        return digest(about, self.policy, recipient, self.now, self.templates)
 
     def _not_after(self, bundle: list[Outcome]) -> datetime | None:
         """When a customer has no use for it any more (sentence 16). What a person has released late counts from now."""

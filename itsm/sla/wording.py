@@ -20,6 +20,8 @@ PLACEHOLDERS = (
 """What `say` and `call` fill."""
 IN_TEMPLATES = (*PLACEHOLDERS, "text", "why", "due", "facts", "answers", "desk", "recipient")
 """What a template of a whole message fills."""
+IN_DIGESTS = ("what", "count", "tickets", "calls", "notices", "list", "now", "desk", "recipient")
+"""What a template of a digest fills."""
 _NAMES = pattern(r"\{([a-z]+(?:\.[a-z]+)?)\}( days)?")
 _BRACES = pattern(r"\{([^{}\n]*)\}")
 _SUBJECT = "Subject:"
@@ -90,22 +92,23 @@ def unknown(template: str, known: Sequence[str] = PLACEHOLDERS) -> list[str]:
     return [name for name in _BRACES.findall(template) if name not in known]
 
 
-def parse(text: str) -> Template | list[Slip]:
-    """A template's file: `Subject: …`, an empty line, the text. Or every mistake in it."""
+def parse(text: str, known: Sequence[str] = IN_TEMPLATES) -> Template | list[Slip]:
+    """A template's file: `Subject: …`, an empty line, the text. Or every mistake in it. `known` are the names that something fills."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-    slips = list(_slips(lines))
+    slips = list(_slips(lines, known))
     if not lines[0].startswith(_SUBJECT) or not lines[0].removeprefix(_SUBJECT).strip():
-        slips.insert(0, Slip(1, 1, "the first line is no subject", "Subject: {id}: {title}"))
+        slips.insert(0, Slip(1, 1, "the first line is no subject", "Subject: {id}: {title}" if "id" in known else "Subject: {what}"))
     elif len(lines) > 1 and lines[1].strip():
         slips.insert(0, Slip(2, 1, "the line below the subject isn't empty", "leave it empty; the text begins below"))
     body = "\n".join(lines[2:]).rstrip("\n")
     if not slips and not body.strip():
-        slips.append(Slip(len(lines), 1, "there is no text below the subject", "{text} is what the rule says"))
+        what = "{text} is what the rule says" if "text" in known else "{list} is what there is to say"
+        slips.append(Slip(len(lines), 1, "there is no text below the subject", what))
     return slips or Template(lines[0].removeprefix(_SUBJECT).strip(), body + "\n")
 
 
-def _slips(lines: Sequence[str]) -> Iterator[Slip]:
+def _slips(lines: Sequence[str], known: Sequence[str]) -> Iterator[Slip]:
     for number, line in enumerate(lines, 1):
         for found in _BRACES.finditer(line):
-            if found[1] not in IN_TEMPLATES:
-                yield Slip(number, found.start() + 1, f"nothing fills {found[0]}", did_you_mean(found[1], IN_TEMPLATES))
+            if found[1] not in known:
+                yield Slip(number, found.start() + 1, f"nothing fills {found[0]}", did_you_mean(found[1], known))

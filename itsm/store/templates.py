@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.suggest import did_you_mean
-from itsm.sla.wording import Template, parse
+from itsm.sla.wording import IN_TEMPLATES, Template, parse
 from itsm.store import atomic
 
 FOLDER = "templates"
@@ -15,18 +15,18 @@ _SUFFIX = ".txt"
 _MAX_BYTES = 64 * 1024
 
 
-def read_templates(root: Path, known: Collection[str] | None) -> tuple[dict[str, Template], list[Problem]]:
-    """Every template of the desk by its name, and what is wrong with the others. `known` are the names that something is told by; None if
-    nobody can say.
+def read_templates(root: Path, known: Mapping[str, Sequence[str]], *, others: bool) -> tuple[dict[str, Template], list[Problem]]:
+    """Every template of the desk by its name, and what is wrong with the others. `known` are the names that something is told by, each with
+    the words that its template may fill; `others`: there may be more of them.
     """
     found: dict[str, Template] = {}
     problems: list[Problem] = []
     for path in sorted((root / FOLDER).glob(f"*{_SUFFIX}")):
         name, shown = path.name.removesuffix(_SUFFIX), f"{FOLDER}/{path.name}"
-        if known is not None and name not in known:
+        if name not in known and not others:
             problems.append(Problem(shown, 0, f"nothing is told by a template of the name {name}", did_you_mean(name, known)))
             continue
-        one = _read(path, shown)
+        one = _read(path, shown, known.get(name, IN_TEMPLATES))
         if isinstance(one, Template):
             found[name] = one
         else:
@@ -34,7 +34,7 @@ def read_templates(root: Path, known: Collection[str] | None) -> tuple[dict[str,
     return found, problems
 
 
-def _read(path: Path, shown: str) -> Template | list[Problem]:
+def _read(path: Path, shown: str, words: Sequence[str]) -> Template | list[Problem]:
     try:
         text = atomic.read(path, _MAX_BYTES).decode("utf-8")
     except FileNotFoundError:
@@ -43,7 +43,7 @@ def _read(path: Path, shown: str) -> Template | list[Problem]:
         return [Problem(shown, 0, "not UTF-8", "save it as UTF-8")]
     except ItsmError as error:
         return [Problem(shown, 0, error.message.removeprefix(f"{path}: "), error.hint)]
-    one = parse(text)
+    one = parse(text, words)
     if isinstance(one, Template):
         return one
     return [Problem(shown, slip.line, slip.message, slip.remedy, slip.column) for slip in one]

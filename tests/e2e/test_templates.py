@@ -67,6 +67,71 @@ def test_without_templates_a_customer_reads_the_id_first_and_no_jargon(tmp_path:
         assert word not in body
 
 
+# --- digests: many notices to one address (digest_over; page 3, sentence 15) ---------------------
+
+DIGEST = "Subject: {what} for {recipient}: {tickets}\n\nAs of {now}, {count} in all.\n\nRing:\n{calls}\n\nKnow:\n{notices}\n\n{desk}\n"
+
+
+def crowded(folder: Path, server: Smtpd, **templates: str) -> DeskRunner:
+    """Two tickets of one customer, of each a call and a notice; more than one to an address goes as a digest."""
+    desk = made(folder, server, **templates)
+    desk.policy("{timezone: UTC}", "{timezone: UTC, digest_over: 1}")
+    desk.policy("notify: head, say", "notify: callcentre, say")
+    desk.ok("open", "--name", "王芳", "--email", "wang.fang@example.org", "--", "FTP is slow")
+    return desk
+
+
+def test_a_digest_has_a_template_of_its_own(tmp_path: Path, server: Smtpd) -> None:
+    crowded(tmp_path / "desk", server, digest=DIGEST).ok("sweep", "--mail", at="20m")
+    [(subject, body)] = said(server, "cc@example.com")
+    assert subject == "2 calls to make and 2 notices for callcentre: T-1, T-2"
+    assert body == (
+        "As of 2026-11-23 09:20, 4 in all.\n\n"
+        "Ring:\n"
+        "T-1  王芳: 138 (mobile)\n    Is T-1 done?\n    itsm answer T-1 yes|no\n    Mail is down\n"
+        "    new; due 2026-11-23 09:20: 20m after it was opened at 2026-11-23 09:00\n\n"
+        "T-2  王芳: no number is known\n    Is T-2 done?\n    itsm answer T-2 yes|no\n    FTP is slow\n"
+        "    new; due 2026-11-23 09:20: 20m after it was opened at 2026-11-23 09:00\n\n"
+        "Know:\n"
+        "T-1  T-1 is late: Mail is down\n    Mail is down\n"
+        "    new; due 2026-11-23 09:20: 20m after it was opened at 2026-11-23 09:00\n\n"
+        "T-2  T-2 is late: FTP is slow\n    FTP is slow\n"
+        "    new; due 2026-11-23 09:20: 20m after it was opened at 2026-11-23 09:00\n\n"
+        "Service desk\n"
+    )
+
+
+def test_a_customers_digest_is_another_template_and_brings_sentences_only(tmp_path: Path, server: Smtpd) -> None:
+    desk = crowded(tmp_path / "desk", server, digest=DIGEST)
+    (desk.root / "templates" / "digest.customer.txt").write_text("Subject: {desk}: {tickets}\n\nDear {recipient},\n\n{list}\n")
+    desk.ok("sweep", "--mail")
+    assert said(server, "wang.fang@example.org") == [
+        ("Service desk: T-1, T-2", "Dear 王芳,\n\nYour ticket is T-1: Mail is down\n\nYour ticket is T-2: FTP is slow\n")
+    ]
+
+
+def test_without_a_template_or_with_a_broken_one_a_digest_goes_in_the_built_in_words_and_check_names_the_mistake(
+    tmp_path: Path, server: Smtpd
+) -> None:
+    desk = crowded(tmp_path / "desk", server, digest="Subject: {id}\n\n{lists}\n")
+    check = desk.do("check")
+    assert check.exit == 5
+    assert "templates/digest.txt:1:10: nothing fills {id}" in check.out
+    assert "templates/digest.txt:3:1: nothing fills {lists} (did you mean list?)" in check.out
+    desk.do("sweep", "--mail", at="20m")
+    [(subject, body)] = said(server, "cc@example.com")
+    assert subject == "[Service desk] 2 calls to make and 2 notices: T-1, T-2"
+    assert body.startswith("2 calls to make and 2 notices, as of 2026-11-23 09:20 (UTC).\n\nTo phone:\n\nT-1  王芳")
+
+
+def test_a_ticket_s_own_words_fill_nothing_in_a_digest(tmp_path: Path, server: Smtpd) -> None:
+    desk = made(tmp_path / "desk", server, "{desk} {list}", digest="Subject: {count}\n\n{list}\n")
+    desk.policy("{timezone: UTC}", "{timezone: UTC, digest_over: 1}")
+    desk.policy("notify: head, say", "notify: callcentre, say")
+    desk.ok("sweep", "--mail", at="20m")
+    assert "T-1 is late: {desk} {list}" in said(server, "cc@example.com")[0][1]
+
+
 # --- mistakes ----------------------------------------------------------------------------------
 
 BROKEN = {

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itsm.notify.message import compose, digest
+from itsm.notify.digest import digest
+from itsm.notify.message import compose
 from tests.notify.cases import CALLCENTRE, CUSTOMER, HEAD, HOSTILE_TITLES, NOW, POLICY, TICKET, call, notice
 
 OPENED = notice("Your ticket is T-42: Mail server does not answer", rule="opened-notice", to=(CUSTOMER,))
