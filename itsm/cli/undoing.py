@@ -24,8 +24,12 @@ def undo(run: Run, ticket: Which = "", by: options.By = None) -> None:
     """
     from itsm.cli.pages import told
 
-    who = run.desk.person(by)
-    planned = undoing.plan(run.desk, who, tickets.find(run.desk, ticket) if ticket else "")
+    who, named = run.desk.person(by), tickets.find(run.desk, ticket) if ticket else ""
+    if before := undoing.cut_off(run.desk, who, named):
+        run.changed(before, f"{before.id}: your last undo was cut off, and had taken it back by then; nothing more is taken back")
+        undoing.told(run.desk)
+        return
+    planned = undoing.plan(run.desk, who, named)
     words = "; ".join(told(event, run) for event in planned.change)
     head = output.one_line(f"{planned.now.id} {planned.now.title}: {words}")
     if not run.yes:
@@ -36,3 +40,4 @@ def undo(run: Run, ticket: Which = "", by: options.By = None) -> None:
             raise ItsmError("nothing was taken back", hint="itsm log shows a ticket's history")
     done = undoing.undo(run.desk, planned, who)
     run.changed(done, f"{done.id}: taken back: {words}")
+    undoing.told(run.desk)

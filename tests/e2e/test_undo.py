@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.desk_runner import DeskRunner
+from tests.desk_runner import ITSM, DeskRunner
 from tests.terminal import at_a_terminal
 
 
@@ -42,8 +44,6 @@ CHANGES = [
 
 @pytest.mark.parametrize("line", CHANGES)
 def test_the_file_is_what_it_was_byte_for_byte(desk: DeskRunner, line: str) -> None:
-    import shlex
-
     before = desk.files()
     desk.ok(*shlex.split(line))
     assert desk.files() != before
@@ -150,3 +150,58 @@ def test_without_a_terminal_it_wants_yes_and_at_one_it_asks(desk: DeskRunner) ->
         person.types("y\n")
         assert person.left() == 0
     assert json.dumps(desk.ticket()["history"]).count("mine") == 0
+
+
+# --- cut off -----------------------------------------------------------------------------------
+
+
+def cut_off(desk: DeskRunner, *args: str) -> None:
+    """An undo that does its work and can't say so, as if it had been killed then: nobody reads what it prints."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([ITSM, "undo", "--yes", *args], cwd=desk.root, env=desk.environment(), stdout=full, check=False)
+    assert done.returncode != 0
+
+
+@pytest.mark.parametrize("args", [(), ("1",)], ids=["the last one anywhere", "the last one of a ticket"])
+def test_given_again_after_it_was_cut_off_it_goes_no_further(desk: DeskRunner, args: tuple[str, ...]) -> None:
+    desk.ok("note", "1", "first")
+    before = desk.files()
+    desk.ok("note", "1", "second")
+    cut_off(desk, *args)
+    assert desk.files() == before
+    done = desk.ok("undo", "--yes", *args)
+    assert done.out == "T-1: your last undo was cut off, and had taken it back by then; nothing more is taken back\n"
+    assert desk.files() == before
+    assert desk.ok("undo", "--yes", *args).out == "T-1: taken back: first\n", "having read that, a person who says it again means the next"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "says"),
+    [
+        ("note 2 elsewhere", 0, "T-2: taken back: elsewhere"),
+        ("note 1 later", 0, "T-1: taken back: later"),
+        ("note 1 later --by han", 4, "itsm: the last word on T-1 is han's (noted)"),
+    ],
+    ids=["on another ticket", "on the same", "somebody else on the same"],
+)
+def test_whoever_has_worked_on_since_means_another_change(desk: DeskRunner, line: str, code: int, says: str) -> None:
+    desk.ok("note", "1", "first")
+    desk.ok("note", "1", "second")
+    cut_off(desk)
+    desk.ok(*line.split())
+    done = desk.do("undo", "--yes")
+    assert (done.exit, (done.out + done.err).splitlines()[0]) == (code, says)
+
+
+def test_another_s_undo_is_not_taken_for_one_s_own(desk: DeskRunner) -> None:
+    desk.ok("note", "1", "han's", "--by", "han")
+    desk.ok("note", "1", "mine")
+    cut_off(desk)
+    assert desk.ok("undo", "--yes", "--by", "han").out == "T-1: taken back: han's\n"
+
+
+@pytest.mark.parametrize("note", [b"", b"[]", b'{"by": "mei"}', b'{"by": "mei", "ticket": "T-9", "taken": [], "last": ""}', b"\xff"])
+def test_a_note_of_it_that_is_none_is_no_obstacle(desk: DeskRunner, note: bytes) -> None:
+    desk.ok("note", "1", "mine")
+    (desk.root / ".itsm" / "undoing.json").write_bytes(note)
+    assert desk.ok("undo", "--yes").out == "T-1: taken back: mine\n"

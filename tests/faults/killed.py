@@ -53,9 +53,12 @@ def commands(folder: Path, starter: Starter, names: list[str], step: int = 1, fi
         points = [call for call in whole.calls if call.changes]
         for call in points[first % min(step, len(points)) :: step]:
             stage.back()
-            killed(starter, desk, scene, call)
+            ended = killed(starter, desk, scene, call)
             row.counts["points"] += 1
-            _judge(row, desk, scene, f"{name}, killed before {call.text}", before, after)
+            where = f"{name}, killed before {call.text}"
+            _judge(row, desk, scene, where, before, after)
+            if scene.once and not ended.out and seen(desk) != after:
+                row.faults.append(f"{where}: the same command then has gone on: {seen(desk)}")
         yield row
 
 

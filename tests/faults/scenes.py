@@ -26,7 +26,8 @@ A-2,Mouse is dead,Incident,Open,P4,2026-11-23T08:10:00Z,,,network,,Li,138,,,,
 @dataclass(frozen=True)
 class Scene:
     """A command, what came before it, and when it is given. `again`: codes that its repetition may end with. `mends`: until it is done,
-    `check` has something to say. `says`: after so many words all is done; of several tickets each is told of when it is.
+    `check` has something to say. `says`: after so many words all is done; of several tickets each is told of when it is. `once`: given
+    again before it has said that it is done, it does nothing more.
     """
 
     args: tuple[str, ...]
@@ -36,6 +37,7 @@ class Scene:
     again: tuple[int, ...] = (0, 4)  # 4: it was done already
     mends: bool = False
     says: int = 1
+    once: bool = False
 
     def made(self, root: Path) -> DeskRunner:
         """The desk before the command."""
@@ -132,7 +134,8 @@ SCENES: dict[str, Scene] = {
     "note": Scene(("note", "1", "Phoned the vendor"), again=(0,)),
     "note several": Scene(("note", "1,2", "Phoned the vendor"), TWO, again=(0,), says=2),
     "edit": Scene(("edit", "1"), prepare=_edited),
-    "undo": Scene(("undo", "1", "--yes"), ASSIGNED),
+    "undo": Scene(("undo", "1", "--yes"), ASSIGNED, once=True),
+    "undo of the last of two": Scene(("undo", "--yes"), (("note", "1", "Phoned the vendor"), *ASSIGNED), again=(0,), once=True),
     "resolve": Scene(("resolve", "1", "--how", "Restarted it")),
     "reopen": Scene(("reopen", "1", "--why", "Still down"), RESOLVED),
     "reopen an archived one": Scene(("reopen", "1", "--why", "Still down"), OVER, prepare=_archived),
