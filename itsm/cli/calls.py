@@ -34,8 +34,7 @@ def calls(run: Run, what: What = "", ticket: Whose = "") -> None:
         run.changed(taken, f"{taken.id}: you are dialling {whom}")
         return
     owed, problems = desk_calls.owed(run.desk, run.when(run.at))
-    data = [desk_calls.as_json(one) for one in owed]
-    run.show("calls", data, lambda: _text(run, owed))
+    run.show("calls", [one.call for one in owed], lambda: _text(run, owed))
     output.put_problems(problems)
     run.exit_code = Invalid.exit_code if problems else 0
 
@@ -43,14 +42,14 @@ def calls(run: Run, what: What = "", ticket: Whose = "") -> None:
 def _text(run: Run, owed: list[desk_calls.Owed]) -> str:
     from itsm.report.printed import contact_line
 
-    lines, last, times = [], "", Counter(one.ticket.id for one in owed)
+    lines, last, times = [], "", Counter(one.ticket for one in owed)
     for one in owed:
-        number = desk_calls.number_of(one.ticket)
-        if number != last:
-            lines += ["", contact_line(one.ticket)]
-            last = number
-        dialling = f"  ({one.dialling} is dialling)" if one.dialling else ""
-        lines.append(f"  {one.ticket.id}  since {run.local(one.call.due_at)}  {output.one_line(one.call.text + dialling)}")
-        rule = f" --rule {one.call.rule}" if times[one.ticket.id] > 1 else ""
-        lines.append(f"        itsm answer {one.ticket.id} {'|'.join(one.call.answers)}{rule}")
+        call = one.call
+        if one.number != last:
+            lines += ["", contact_line(one.customer, call)]
+            last = one.number
+        dialling = f"  ({call['dialling']} is dialling)" if call["dialling"] else ""
+        lines.append(f"  {one.ticket}  since {run.local(one.since)}  {output.one_line(call['ask'] + dialling)}")
+        rule = f" --rule {call['rule']}" if times[one.ticket] > 1 else ""
+        lines.append(f"        itsm answer {one.ticket} {'|'.join(call['answers'])}{rule}")
     return output.visible("\n".join(lines[1:])) if lines else "no calls are owed"

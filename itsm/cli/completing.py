@@ -154,12 +154,10 @@ def _topics(_: list[str], __: str) -> Found:
 def _answers(words: list[str], _: str) -> Found:
     """The answers of every call of the policy, those that this ticket's calls take if it is owed any."""
     from itsm.clock import now
-    from itsm.desk import tickets
-    from itsm.desk.calls import owed_on
+    from itsm.desk import calls
     from itsm.desk.desk import Desk
 
-    desk = Desk.find(_given(words))
-    found = [one.call for one in owed_on(desk, [tickets.read(desk, words[0]).ticket], now())] if words else []
+    found = calls.standing_on(Desk.find(_given(words)), words[0], now()) if words else []
     if found:
         return [(word, call.text) for call in found for word in call.answers]
     return [(word, rule.call) for rule in _policy(words).rules for word in rule.answers]

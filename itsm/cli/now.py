@@ -11,9 +11,11 @@ import typer
 from itsm.cli import output
 from itsm.cli.fit import cut, width
 from itsm.cli.run import Run, command
+from itsm.desk.calls import Owed
 from itsm.desk.now import Now, Promised, look
 from itsm.errors import Invalid, Usage
-from itsm.model.ticket import Ticket
+from itsm.model.event import instant
+from itsm.model.row import Row
 from itsm.sla.duration import format_seconds
 
 app = typer.Typer()
@@ -69,31 +71,30 @@ def sections(run: Run, found: Now) -> Iterator[Section]:
     yield "broken promises", [_promise(one, "late") for one in found.breached], "itsm list breached"
     yield "due in this shift", [_promise(one, "left") for one in found.due], "itsm due --within 8h"
     yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none"
-    yield "waited long enough", [_ticket(one, f"until {run.local(one.until)}") for one in found.overdue_pends if one.until], \
+    yield "waited long enough", [_ticket(one, f"until {run.local(instant(one.fields['until']))}") for one in found.overdue_pends], \
         "itsm list status:pending"  # fmt: skip
     stuck = "held" if any(one["fact"] == "held" for one in found.stuck) else "dead"
     yield "messages that wait for you", [_message(one) for one in found.stuck], f"itsm notices {stuck}"
     yield "files that can't be read", [str(one) for one in found.problems], "itsm check"
 
 
-def _call(run: Run, one: Any) -> str:
-    dialling = f" ({one.dialling} is dialling)" if one.dialling else ""
-    who = one.ticket.customer or "the customer"
-    return f"{one.ticket.id:6}  since {run.local(one.call.due_at)}  {who}: {one.call.text}{dialling}"
+def _call(run: Run, one: Owed) -> str:
+    dialling = f" ({one.call['dialling']} is dialling)" if one.call["dialling"] else ""
+    return f"{one.ticket:6}  since {run.local(one.since)}  {one.customer or 'the customer'}: {one.call['ask']}{dialling}"
 
 
 def _promise(one: Promised, word: str) -> str:
-    time = f"{format_seconds(abs(one.clock.remaining))} {word}"
-    return f"{one.ticket.id:6}  {one.clock.promise:7}  {time:13}  {_about(one.ticket)}"
+    time = f"{format_seconds(abs(one.promise['remaining_seconds']))} {word}"
+    return f"{one.row.id:6}  {one.promise['target']:7}  {time:13}  {_about(one.row)}"
 
 
-def _ticket(ticket: Ticket, word: str = "") -> str:
-    return "  ".join(filter(None, (f"{ticket.id:6}", word, _about(ticket))))
+def _ticket(row: Row, word: str = "") -> str:
+    return "  ".join(filter(None, (f"{row.id:6}", word, _about(row))))
 
 
-def _about(ticket: Ticket) -> str:
-    who = ", ".join(filter(None, (ticket.priority, ticket.team, ticket.assignee)))
-    return f"[{who}] {ticket.title}" if who else ticket.title
+def _about(row: Row) -> str:
+    who = ", ".join(str(row.fields[name]) for name in ("priority", "team", "assignee") if row.fields.get(name))
+    return f"[{who}] {row.fields['title']}" if who else str(row.fields["title"])
 
 
 def _message(fact: dict[str, Any]) -> str:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from itsm.cli import options, output
 from itsm.cli.fit import width, wrapped
 from itsm.cli.run import Run, command
-from itsm.desk.report import Report, action_json
+from itsm.desk.report import Report
 from itsm.errors import Invalid, Undelivered, Usage
-from itsm.sla.case import Action
+from itsm.model.event import instant
+
+if TYPE_CHECKING:
+    from itsm.desk.ahead import Coming
 
 # What is worth a word for a person; printed and done speak for themselves.
 _HOW = {"mailed": "mailed", "queued": "queued", "failed": "failed", "held": "held"}
@@ -113,17 +116,17 @@ def due(
     except ValueError as error:
         raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
     found, problems = passing(run.desk, now, end)
-    rows = [action_json(action) for action in found]
-    run.show("due", rows, lambda: "\n".join(_row(run, action, now) for action in found) or "nothing is due")
+    run.show("due", [one.action for one in found], lambda: "\n".join(_row(run, one, now) for one in found) or "nothing is due")
     output.put_problems(problems)
     run.exit_code = Invalid.exit_code if problems else 0
 
 
-def _row(run: Run, action: Action, now: datetime) -> str:
+def _row(run: Run, one: Coming, now: datetime) -> str:
     from itsm.sla.duration import format_seconds
 
-    ahead = int((action.due_at - now).total_seconds())
+    action, due_at = one.action, instant(one.action["due_at"])
+    ahead = int((due_at - now).total_seconds())
     when = f"in {format_seconds(ahead)}" if ahead > 0 else "now"
-    what = f"{action.kind} {', '.join(one.name or one.role for one in action.to)}".strip()
-    head = f"{run.local(action.due_at)}  {when:10}  {action.ticket:6}  "
-    return wrapped(output.one_line(f"{head}{what}: {action.text or action.rule}"), width(), len(head))
+    what = f"{action['kind']} {one.who}".strip()
+    head = f"{run.local(due_at)}  {when:10}  {action['ticket']:6}  "
+    return wrapped(output.one_line(f"{head}{what}: {action['text'] or action['rule']}"), width(), len(head))

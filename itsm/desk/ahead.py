@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
 
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
-from itsm.desk.view import book
+from itsm.desk.outlook import Rows, outlook
+from itsm.desk.report import action_json
 from itsm.errors import ItsmError, Problem
+from itsm.model.event import stamp
 from itsm.model.lifecycle import SWEEPER, Signature
-from itsm.sla.case import Action, Case
+from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.rules import judge
-from itsm.store.codec import Document
-from itsm.values import replace
+from itsm.values import dataclass, replace
 
 _MOVES = 20  # of one ticket; rules that undo one another would go on for ever
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
-def passing(desk: Desk, now: datetime, end: datetime) -> tuple[list[Action], list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What is due, in the shape of `due --json`, and whom it is for."""
+
+    action: dict[str, Any]
+    who: str
+
+
+def passing(desk: Desk, now: datetime, end: datetime) -> tuple[list[Coming], list[Problem]]:
     """Everything that is due now or until `end`, as things stand, in order; and the files that couldn't be read."""
-    said, policy = book(desk), desk.policy
-    found: list[Action] = []
-    problems = desk.tickets.strays()
-    for one in desk.tickets.read_all():
-        if isinstance(one, Document):
-            found.extend(coming(Case(one.ticket, policy, said, now), end))
-        else:
-            problems.extend(one.problems)
-    return sorted(found, key=lambda one: (one.due_at, one.key)), problems
+    found, last = outlook(desk, "due", now, _rows), stamp(end)
+    rows = sorted((row for row in found.rows if row["due_at"] <= last), key=lambda row: (row["due_at"], row["key"]))
+    return [Coming(row, row.pop("who")) for row in rows], [*found.strays, *found.problems]
 
 
-def coming(case: Case, end: datetime) -> Iterator[Action]:
-    """What is due on a ticket until `end`. What follows a move is decided on the moved ticket: a reminder after the close isn't."""
+def _rows(case: Case, verdicts: Sequence[Verdict]) -> Rows:
+    """All that is ahead, however far: until when somebody looks, another day will tell."""
+    return [{**action_json(one), "who": ", ".join(who.name or who.role for who in one.to)} for one in coming(case, _EVER, verdicts)]
+
+
+def coming(case: Case, end: datetime, verdicts: Sequence[Verdict]) -> Iterator[Action]:
+    """What is due on a ticket until `end`, by these verdicts on it. What follows a move is decided on the moved ticket: a reminder after
+    the close isn't.
+    """
     seen: set[str] = set()
     began = case.ticket.opened  # of what a move makes due, the time before it doesn't count
     for _ in range(_MOVES):
-        found = [verdict.action for verdict in judge(case) if verdict.action and verdict.state in ("due", "waiting")]
+        found = [verdict.action for verdict in verdicts if verdict.action and verdict.state in ("due", "waiting")]
         found = [one for one in found if one.due_at <= end and one.key not in seen]
         move = min((one for one in found if one.do), key=lambda one: one.due_at, default=None)
         moved = _moved(case, move) if move else None
@@ -47,6 +59,10 @@ def coming(case: Case, end: datetime) -> Iterator[Action]:
         if moved is None:
             return
         case, began = moved, moved.now
+        try:
+            verdicts = judge(case)
+        except OverflowError:
+            return  # instants that no calendar reaches
 
 
 def _moved(case: Case, move: Action) -> Case | None:

@@ -9,7 +9,8 @@ from typing import Any
 
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
-from itsm.desk.tickets import find
+from itsm.desk.outlook import Rows, outlook
+from itsm.desk.tickets import find, read
 from itsm.desk.view import book, call_json
 from itsm.errors import ItsmError, Problem, Refused, Usage
 from itsm.model import lifecycle
@@ -18,12 +19,11 @@ from itsm.model.lifecycle import Signature
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
 from itsm.sla import calls as sla_calls
-from itsm.sla.case import Action, Case
+from itsm.sla.case import Action, Case, Verdict
 from itsm.sla.match import failure
 from itsm.sla.policy import FollowUp, Policy
-from itsm.sla.rules import judge, standing_calls
+from itsm.sla.rules import judge, standing, standing_calls
 from itsm.store import atomic, locks
-from itsm.store.codec import Document
 from itsm.values import dataclass
 
 DIALLING = timedelta(minutes=10)  # after this the call is anybody's again
@@ -31,44 +31,45 @@ DIALLING = timedelta(minutes=10)  # after this the call is anybody's again
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One call: the ticket, what is to be asked, and who is dialling since less than ten minutes."""
+    """What the customer is called, and one call in the shape of `calls --json`, where `dialling` has taken it."""
 
-    ticket: Ticket
-    call: Action
-    dialling: str = ""
+    customer: str
+    call: dict[str, Any]
+
+    @property
+    def ticket(self) -> str:
+        """The ticket's ID."""
+        return str(self.call["ticket"])
+
+    @property
+    def since(self) -> datetime:
+        """When it fell due."""
+        return instant(self.call["since"])
+
+    @property
+    def number(self) -> str:
+        """What calls are grouped by: the number to dial, else the ticket itself."""
+        return self.call["mobile"] or self.call["phone"] or self.ticket
 
 
 def owed(desk: Desk, now: datetime) -> tuple[list[Owed], list[Problem]]:
     """All calls that stand, the longest owed first, those to one number together; and the files that couldn't be read."""
-    tickets: list[Ticket] = []
-    problems: list[Problem] = []
-    for one in desk.tickets.read_all():
-        if isinstance(one, Document):
-            tickets.append(one.ticket)
-        else:
-            problems.extend(one.problems)
-    return owed_on(desk, tickets, now), problems
+    looked, taken = outlook(desk, "calls", now, _rows), _taken(desk, now)
+    found = [Owed(row.pop("customer"), row | {"dialling": taken.get(row["ticket"], "")}) for row in looked.rows]
+    first: dict[str, str] = {}
+    for one in found:
+        first[one.number] = min(one.call["since"], first.get(one.number, one.call["since"]))
+    return sorted(found, key=lambda one: (first[one.number], one.number, one.call["since"])), looked.problems
 
 
-def owed_on(desk: Desk, tickets: Iterable[Ticket], now: datetime) -> list[Owed]:
-    """The calls that stand on these tickets, in the same order."""
-    policy, said, taken = desk.policy, book(desk), _taken(desk, now)
-    found = [Owed(ticket, call, taken.get(ticket.id, "")) for ticket in tickets for call in standing_calls(Case(ticket, policy, said, now))]
-    first: dict[str, datetime] = {}
-    for owing in found:
-        number = number_of(owing.ticket)
-        first[number] = min(owing.call.due_at, first.get(number, owing.call.due_at))
-    return sorted(found, key=lambda one: (first[number_of(one.ticket)], number_of(one.ticket), one.call.due_at))
+def standing_on(desk: Desk, text: str, now: datetime) -> list[Action]:
+    """The calls that stand on one ticket. Raises NotFound or Invalid."""
+    ticket = read(desk, text).ticket
+    return standing_calls(Case(ticket, desk.policy, book(desk, ticket.id), now))
 
 
-def as_json(one: Owed) -> dict[str, Any]:
-    """One owed call in the shape of `calls --json`."""
-    return {**call_json(one.ticket, one.call), "dialling": one.dialling}
-
-
-def number_of(ticket: Ticket) -> str:
-    """What calls are grouped by: the number to dial, else the ticket itself."""
-    return ticket.contact.get("mobile") or ticket.contact.get("phone") or ticket.id
+def _rows(case: Case, verdicts: Iterable[Verdict]) -> Rows:
+    return [call_json(case.ticket, call) | {"customer": case.ticket.customer} for call in standing(verdicts)]
 
 
 def take(desk: Desk, text: str, by: str, now: datetime) -> Ticket:

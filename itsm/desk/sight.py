@@ -1,4 +1,4 @@
-"""What a sweep has to look at: the tickets on which something can be due, and what was said of them. The rest stays closed.
+"""What a look at the desk has to open: the tickets that may have changed for it, and what was said of them. The rest stays closed.
 
 The index only ever spares work. Without it, or where it can't be believed, every file and every line of the journal is read.
 """
@@ -20,8 +20,8 @@ from itsm.sla.quiet import quiet_until
 from itsm.store.codec import Document
 from itsm.store.folders import archive_strays
 from itsm.store.index import Index, looked_up, used
-from itsm.store.recall import facts, faults, recall
-from itsm.store.rest import Rest, rest, resting
+from itsm.store.recall import facts, faults, recall, turn
+from itsm.store.rest import Known, Rest, rest, resting
 from itsm.store.ticket_folder import by_number
 from itsm.store.tickets import Broken
 from itsm.values import dataclass, field
@@ -31,11 +31,11 @@ _AGAIN = timedelta(hours=12)  # when a file that can't be read is read again, th
 
 @dataclass
 class Sight:
-    """One sweep's look at the desk. `way` is how it says things, by mail or in print: what was printed isn't mailed.
+    """One look at the desk, in some `way`: a sweep's by mail or in print, for what was printed isn't mailed; a command's that only looks.
 
-    `keys` are the live tickets, each with the key of its file; `still` those to be left alone, with what is wrong with their
-    files; `strays` what lies among the files and `faults` what stands in the journal and shouldn't; `read` when the look was taken, by the
-    file system's clock, 0 without an index; `unsettled` the tickets of which nothing may be remembered.
+    `keys` are the live tickets, each with the key of its file; `still` those to be left alone, with what is known of them; `strays` what
+    lies among the files and `faults` what stands in the journal and shouldn't; `read` when the look was taken, by the file system's
+    clock, 0 without an index; `turn` how much of the journal was known then; `unsettled` the tickets of which nothing may be remembered.
     """
 
     desk: Desk
@@ -45,39 +45,42 @@ class Sight:
     book: Ledger
     strays: list[Problem]
     faults: list[Problem]
-    still: Mapping[str, Sequence[Problem]] = field(default_factory=dict)
+    still: Mapping[str, Known] = field(default_factory=dict)
     read: int = 0
+    turn: str = ""
     unsettled: AbstractSet[str] = frozenset()
     found: list[tuple[str, Rest]] = field(default_factory=list)
 
     def every(self) -> Iterator[Document | Broken]:
         """The tickets to be judged and those that can't be read, by number."""
-        faulty = [one for one, problems in self.still.items() if problems]
+        faulty = [one for one, known in self.still.items() if known.faults]
         for one in sorted([*(self.keys.keys() - self.still.keys()), *faulty], key=by_number):
             if one not in self.still:
                 document = self.desk.tickets.look(one)
                 if isinstance(document, Broken) and document.lasting:
-                    self.found.append((one, Rest(self.now, self.now + _AGAIN, tuple(document.problems))))
+                    self.found.append((one, Rest(self.now, self.now + _AGAIN, Known(tuple(document.problems)))))
                 if document is not None:
                     yield document
             else:
-                yield Broken(one, list(self.still[one]))
+                yield Broken(one, list(self.still[one].faults))
 
-    def judged(self, case: Case, verdicts: Sequence[Verdict]) -> None:
-        """Nothing is due on this ticket: until when, perhaps, nothing will be."""
+    def judged(self, case: Case, verdicts: Sequence[Verdict], seen: str = "", before: datetime | None = None) -> None:
+        """Nothing is due on this ticket: perhaps until when nothing will be. `seen` was made of it, and holds only `before` then."""
         if not self.read or case.ticket.id in self.unsettled:
             return
         with suppress(OverflowError):  # instants that no calendar reaches
             until = quiet_until(case, verdicts)
             if until is not None:
-                self.found.append((case.ticket.id, Rest(self.now, until)))
+                self.found.append((case.ticket.id, Rest(self.now, min(until, before or until), Known((), seen))))
 
-    def remember(self, general: Sequence[Mapping[str, Any]]) -> None:
-        """Have the next sweep know what this one found. `general` are the facts on all tickets that it has recorded itself: who else has
+    def remember(self, general: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Have the next look know what this one found. `general` are the facts on all tickets that it has recorded itself: who else has
         recorded any meanwhile has changed what was decided on.
         """
 
         def use(index: Index) -> None:
+            if turn(index) != self.turn:
+                return  # another look has had the news of tickets that we have judged without them
             news = recall(index, self.desk.journal)
             ours = [dict(one) for one in general]
             foreign = [one for one in news.general if {name: value for name, value in one.items() if name != "at"} not in ours]
@@ -90,20 +93,33 @@ class Sight:
 
 
 def look(desk: Desk, way: str, now: datetime, awake: AbstractSet[str], *, dry: bool = False) -> Sight:
-    """What to look at, at this instant. `awake` are tickets to look at whatever is known of them; `dry`: nothing may be written."""
+    """What a sweep has to look at, at this instant. `awake` are tickets to look at whatever is known of them; `dry`: nothing may be
+    written.
+    """
 
     def use(index: Index) -> Sight:
-        read = index.now()
-        recall(index, desk.journal)
-        keys, strays = desk.tickets.scan()
-        last = turns.noted_sweep(desk)  # what was closed before it is left alone, so without it nothing is known
-        found = resting(index, way, _terms(desk), keys, (last, now)) if last else {}
-        still = {one: what for one, what in found.items() if one not in awake}
-        book = ledger(facts(index, [one for one in keys if one not in still]))
-        strays += archive_strays(index, desk.tickets)
-        return Sight(desk, way, now, keys, book, strays, faults(index, desk.journal), still, read, awake | _underway(book))
+        # What was closed before the last sweep is left alone, so without it nothing is known.
+        seen = _seen(desk, index, way, turns.noted_sweep(desk), now, awake)
+        seen.unsettled = awake | _underway(seen.book)
+        return seen
 
     return (looked_up if dry else used)(desk.root, use) or _without(desk, way, now)
+
+
+def glance(desk: Desk, way: str, now: datetime) -> Sight:
+    """What there is to be read for who only looks. Whether something was said already, and not by what, the journal alone tells."""
+    return used(desk.root, lambda index: _seen(desk, index, way, now, now, frozenset())) or _without(desk, way, now)
+
+
+def _seen(desk: Desk, index: Index, way: str, last: datetime | None, now: datetime, awake: AbstractSet[str]) -> Sight:
+    read = index.now()
+    recall(index, desk.journal)
+    keys, strays = desk.tickets.scan()
+    found = resting(index, way, _terms(desk), keys, (last, now)) if last else {}
+    still = {one: what for one, what in found.items() if one not in awake}
+    book = ledger(facts(index, [one for one in keys if one not in still]))
+    strays += archive_strays(index, desk.tickets)
+    return Sight(desk, way, now, keys, book, strays, faults(index, desk.journal), still, read, turn(index))
 
 
 def _without(desk: Desk, way: str, now: datetime) -> Sight:

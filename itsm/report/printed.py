@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from itsm.model.ids import number
@@ -36,10 +36,10 @@ def printed(lines: Iterable[Line], local: Local) -> str:
     return "\n\n".join("\n".join(_ticket(by_ticket[one], local)) for one in order)
 
 
-def contact_line(ticket: Ticket) -> str:
+def contact_line(customer: str, contact: Mapping[str, str]) -> str:
     """Whom to phone: the name and every number that is known."""
-    numbers = " or ".join(ticket.contact[key] for key in ("mobile", "phone") if ticket.contact.get(key)) or "no number known"
-    return one_line(f"{ticket.customer or 'the customer'}, {numbers}")
+    numbers = " or ".join(contact[key] for key in ("mobile", "phone") if contact.get(key)) or "no number known"
+    return one_line(f"{customer or 'the customer'}, {numbers}")
 
 
 def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _named(one: Recipient) -> str:
 
 
 def _call(action: Action, ticket: Ticket | None, local: Local, mark: str) -> str:
-    who = contact_line(ticket) if ticket else ""
+    who = contact_line(ticket.customer, ticket.contact) if ticket else ""
     answers = "|".join(action.answers)
     since = f"    since {local(action.due_at)}: {_why(action, local)}"
     return f"  phone {who}: {one_line(action.text)}{mark}\n{since}\n    then: itsm answer {action.ticket} {answers}"

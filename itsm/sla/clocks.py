@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Literal
+from functools import partial
+from typing import Any, Literal
 
 from itsm.model.event import Event
 from itsm.model.ticket import Ticket
@@ -97,17 +98,19 @@ def _since(target: Target, kind: str, line: Timeline, bounds: Bounds) -> Bounds:
     return armed if kind == "contact" else max(armed, bounds[0]), bounds[1]
 
 
+def stopped(kind: str, field: Callable[[str], Any]) -> Any:
+    """When a promise of this kind was stopped for good (None: not yet), as the ticket's fields of these names have it."""
+    done = (field("resolved") or field("closed")) if field("status") in ("resolved", "closed") else None
+    return (field("contacted") or done) if kind == "contact" else done
+
+
 def _bounds(kind: str, ticket: Ticket, line: Timeline) -> Bounds:
     """When a clock started, and when it was stopped for good (None: not yet)."""
-    moments = line.moments
-    done = (ticket.resolved or ticket.closed) if ticket.status in ("resolved", "closed") else None
+    moments, stop = line.moments, stopped(kind, partial(getattr, ticket))
     if kind == "resolve":
-        start = max(filter(None, (ticket.opened, line.restarted)))
-        return start, done
-    if kind == "contact":
-        handed = moments.get("escalated") or moments.get("assigned")
-        return None if handed is None else (handed, ticket.contacted or done)
-    return None if line.unanswered is None else (line.unanswered, done)
+        return max(filter(None, (ticket.opened, line.restarted))), stop
+    start = (moments.get("escalated") or moments.get("assigned")) if kind == "contact" else line.unanswered
+    return None if start is None else (start, stop)
 
 
 def _standstills(kind: str, line: Timeline, start: datetime, stop: datetime | None) -> tuple[Span, ...]:

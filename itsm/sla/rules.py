@@ -50,7 +50,12 @@ def standing_calls(case: Case) -> list[Action]:
     """The calls that stand on this ticket now, said already or not, oldest first (page 2)."""
     calling = (rule for rule in case.policy.rules if rule.call and not failure(rule.match, case.ticket, case.now))
     attempts = [one for rule in calling for one in _attempts(case, rule, steps(rule, case.line, case.clocks, case.policy, case.now))]
-    found = [verdict.action for verdict in _calls(case, attempts) if verdict.action and verdict.state in ("due", "said")]
+    return standing(_calls(case, attempts))
+
+
+def standing(verdicts: Iterable[Verdict]) -> list[Action]:
+    """The calls that stand by these verdicts on one ticket, oldest first."""
+    found = [one.action for one in verdicts if one.action and one.action.kind == "call" and one.state in ("due", "said")]
     return sorted(found, key=lambda action: action.due_at)
 
 

@@ -42,9 +42,11 @@ CREATE TABLE rows (place TEXT, number INTEGER, id TEXT, key TEXT, faults TEXT, r
     WITHOUT ROWID;
 CREATE TABLE words (place TEXT, id TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE folders (name TEXT PRIMARY KEY, key TEXT, strays TEXT, sum INTEGER) WITHOUT ROWID;
-CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, sum INTEGER, PRIMARY KEY (way, id)) WITHOUT ROWID;
+CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, seen TEXT, sum INTEGER, PRIMARY KEY (way, id))
+    WITHOUT ROWID;
 CREATE TABLE months (name TEXT PRIMARY KEY, key TEXT, size INTEGER, digest TEXT, lines INTEGER, faults TEXT, sum INTEGER) WITHOUT ROWID;
-CREATE TABLE said (id TEXT, month TEXT, facts TEXT, sum INTEGER, PRIMARY KEY (id, month)) WITHOUT ROWID;
+CREATE TABLE said (id TEXT, month TEXT, facts TEXT, lines TEXT, stuck INTEGER, sum INTEGER, PRIMARY KEY (id, month)) WITHOUT ROWID;
+CREATE INDEX stuck ON said (id) WHERE stuck;
 """)  # fmt: skip
 
 

@@ -15,6 +15,10 @@ from itsm.store.keys import key_of, safe_key
 from itsm.store.notices import MAX_BYTES, Journal, no_fact, parsed
 
 Fact = dict[str, Any]
+_TURN = "journal"  # the name of the term that counts
+STUCK = ("held", "dead")  # what is said of messages that wait for a person
+_OF_STUCK = "id IN (SELECT id FROM said WHERE stuck)"
+_SAID = "SELECT id, month, facts, lines, stuck, sum FROM said"
 _ALL = ""  # the ticket of a fact that names none: it concerns all of them
 
 
@@ -64,16 +68,32 @@ def recall(index: Index, journal: Journal) -> News:
             index.db.execute("DELETE FROM said WHERE month = ?", (name,))
             index.db.execute("DELETE FROM months WHERE name = ?", (name,))
         _wake(index, tickets, everybody=bool(old or general))
+        if old or general or tickets:
+            index.set_term(_TURN, str(int(turn(index)) + 1))
     return News(tickets, general, bool(old))
+
+
+def turn(index: Index) -> str:
+    """How often the index has learnt something of the journal. Who finds another turn than its own doesn't know who was in the news."""
+    return index.term(_TURN) or "0"
 
 
 def facts(index: Index, ticket_ids: Iterable[str]) -> list[Fact]:
     """What the journal says of all tickets and of these, in its order as far as one ticket is concerned."""
     found: list[Fact] = []
     for one in (_ALL, *ticket_ids):
-        for row in index.rows("SELECT id, month, facts, sum FROM said WHERE id = ? ORDER BY month", (one,)):
+        for row in index.rows(f"{_SAID} WHERE id = ? ORDER BY month", (one,)):
             found.extend(json.loads(f"[{row[2]}]"))
     return found
+
+
+def of_stuck(index: Index) -> list[Fact]:
+    """What the journal says, in its order, of the tickets of which any message was ever STUCK."""
+    found: list[tuple[tuple[str, int], Fact]] = []
+    for _, month, text, lines, _ in index.rows(f"{_SAID} WHERE {_OF_STUCK}"):
+        places = [(month, number) for number in json.loads(f"[{lines}]")]
+        found += zip(places, json.loads(f"[{text}]"), strict=True)
+    return [fact for _, fact in sorted(found, key=lambda one: one[0])]
 
 
 def told(index: Index, journal: Journal, ticket_id: str) -> list[Fact]:
@@ -112,15 +132,22 @@ def _digest(data: bytes) -> str:
 def _read_on(index: Index, path: Path, raw: bytes, month: _Month, key: str) -> dict[str, list[str]]:
     """Take in what comes after the bytes that are known. Gives the lines by ticket."""
     told: dict[str, list[str]] = {}
+    numbers: dict[str, list[int]] = {}
+    stuck = set()
     bad = json.loads(month.faults)
     for number, line, fact in parsed(raw[month.size :], month.lines + 1):
         if fact is not None:
-            told.setdefault(_ticket(fact), []).append(line.decode("utf-8"))
+            told.setdefault(ticket_id := _ticket(fact), []).append(line.decode("utf-8"))
+            numbers.setdefault(ticket_id, []).append(number)
+            if fact["fact"] in STUCK:
+                stuck.add(ticket_id)
         elif line:
             bad.append(number)
     for ticket_id, lines in told.items():
-        before = index.rows("SELECT id, month, facts, sum FROM said WHERE id = ? AND month = ?", (ticket_id, path.name))
-        index.put("said", ticket_id, path.name, ",\n".join([*(row[2] for row in before), *lines]))
+        before = index.rows(f"{_SAID} WHERE id = ? AND month = ?", (ticket_id, path.name))
+        text = ",\n".join([*(row[2] for row in before), *lines])
+        places = ",".join([*(row[3] for row in before), *map(str, numbers[ticket_id])])
+        index.put("said", ticket_id, path.name, text, places, int(ticket_id in stuck or any(row[4] for row in before)))
     index.put("months", path.name, key, len(raw), _digest(raw), raw.count(b"\n"), json.dumps(bad))
     return told
 

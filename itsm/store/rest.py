@@ -1,9 +1,10 @@
-"""Which tickets a sweep may leave alone, in the index: nothing of them changes before an instant, as long as their files don't."""
+"""Until when tickets may be left alone, in the index: nothing of them changes before an instant, as long as their files don't."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 from itsm.errors import Problem
 from itsm.model.event import stamp
@@ -12,25 +13,33 @@ from itsm.store.keys import safe_key
 from itsm.values import dataclass
 
 
+class Known(NamedTuple):
+    """What a ticket came to that is as it was: its file's `faults`, or what whoever looked at it has made of it (`seen`)."""
+
+    faults: tuple[Problem, ...] = ()
+    seen: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What is known of one ticket: judged at `since`, it has nothing to say before `until` (both UTC). Or its file's faults."""
+    """What is found out about one ticket: judged at `since`, nothing of it changes before `until` (both UTC)."""
 
     since: datetime
     until: datetime
-    faults: tuple[Problem, ...] = ()
+    known: Known = Known()
 
 
-def resting(index: Index, way: str, terms: str, keys: Mapping[str, str], times: tuple[datetime, datetime]) -> dict[str, list[Problem]]:
-    """The tickets with nothing to say in this way of saying it, as their files are now; each with what is wrong with its file. `times`:
-    that of the last sweep, which judged them at the latest, and the present.
+def resting(index: Index, way: str, terms: str, keys: Mapping[str, str], times: tuple[datetime, datetime]) -> dict[str, Known]:
+    """The tickets of which nothing has changed for who looks at them in this way, as their files are now. `times`: when they must have been
+    judged at the latest, and the present.
     """
     (last, moment), found = map(stamp, times), {}
     if index.term(f"quiet {way}") != terms:
         return {}
-    for _, one, key, since, until, faults in index.rows("SELECT way, id, key, since, until, faults, sum FROM quiet WHERE way = ?", (way,)):
+    query = "SELECT way, id, key, since, until, faults, seen, sum FROM quiet WHERE way = ?"
+    for _, one, key, since, until, faults, seen in index.rows(query, (way,)):
         if since <= last and since <= moment < until and key == keys.get(one):
-            found[one] = faults_of(faults)
+            found[one] = Known(tuple(faults_of(faults)), seen)
     return found
 
 
@@ -44,4 +53,4 @@ def rest(index: Index, way: str, terms: str, keys: Mapping[str, str], found: Ite
         index.db.executemany("DELETE FROM quiet WHERE way = ? AND id = ?", [(way, one) for (one,) in known if one not in keys])
         for one, what in found:
             if key := safe_key(keys.get(one, ""), read):
-                index.put("quiet", way, one, key, stamp(what.since), stamp(what.until), faults_text(what.faults))
+                index.put("quiet", way, one, key, stamp(what.since), stamp(what.until), faults_text(what.known.faults), what.known.seen)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -38,6 +38,7 @@ RULES = tuple(
 {name: again, match: {status: resolved}, from: resolved, every: 6h, topic: word, call: 'Still done?', answers: {'yes': {close: Confirmed}, \
 'no': {reopen: Not so}, no-answer: {again: 20m, times: 1}}}
 {name: bye, match: {status: resolved}, from: [resolved, told, replied], after: 1d, close: No word, notify: customer}
+{name: days, match: {status: LIVE}, from: opened, after: 3h, call: 'Open for {days} days?', notify: team, say: '{days}', answers: {'yes': {}}}
 {name: up, match: {status: new, age: '>1h'}, from: opened, after: 1h, assign: servicedesk}
 {name: survey, match: {status: closed, scored: false}, from: closed, after: 1d, call: 'How was it?', answers: {'1': {}, no-answer: {}}}
 """.splitlines()
@@ -45,6 +46,7 @@ RULES = tuple(
 TARGETS = "targets:\n- {name: all, match: {}, contact: 30m, resolve: 2h, calendar: office}\n"
 CHANNELS = ("{}", "{mail: {sendmail: [/bin/true], from: desk@example.com}}", "{mail: {sendmail: [/bin/false], from: desk@example.com}}")
 DESKS = ("{timezone: UTC, hold_over: 2}", "{timezone: Asia/Shanghai, customer_hours: '10:00-16:00', hold_over: 3, digest_over: 2}")
+LOOKS = ("calls", "due --within 1h", "due --within 5d", "now", "handover --since 2h")
 SPANS = ["1s", "1m", "5m", "20m", "31m", "1h", "2h", "6h", "1d", "3d"]
 
 
@@ -184,6 +186,13 @@ class Desks(RuleBasedStateMachine):
 
     # --- what must be
 
+    @rule(which=st.sampled_from(LOOKS), span=st.sampled_from(["0s", *SPANS]))
+    def somebody_looks(self, which: str, span: str) -> None:
+        at = self.desk.now + _span(span)
+        args = (*which.split(), "--json")
+        found, plain = self.desk.do(*args, at=at), self.without_index(*args, at=at)
+        assert (found.out, found.err, found.exit) == (plain.out, plain.err, plain.exit)
+
     @rule(mail=st.booleans(), real=st.sampled_from([True, True, True, False]))
     def sweep(self, mail: bool, real: bool) -> None:
         how = ["--mail"] if mail and self.mails else []
@@ -200,13 +209,13 @@ class Desks(RuleBasedStateMachine):
         found, plain = self.do(*args), self.without_index(*args)
         assert (found.out, found.err, found.exit) == (plain.out, plain.err, plain.exit)
 
-    def without_index(self, *args: str) -> Done:
+    def without_index(self, *args: str, at: datetime | None = None) -> Done:
         own, aside = self.folder / ".itsm", self.folder / "aside"
         aside.mkdir()
         for path in own.glob("index.sqlite*"):
             path.rename(aside / path.name)
         (own / "index.sqlite").mkdir(parents=True)  # where a folder stands there can't be any
-        done = self.do(*args)
+        done = self.desk.do(*args, at=at)
         (own / "index.sqlite").rmdir()
         for path in aside.iterdir():
             path.rename(own / path.name)

@@ -33,9 +33,10 @@ def index(desk: DeskRunner) -> Path:
 
 
 def answers(desk: DeskRunner) -> list[tuple[int, str, str]]:
-    """What a desk says of itself: a list, a sweep that acts, and what is found by a word."""
+    """What a desk says of itself: lists, a sweep that acts, what is found by a word, what is owed, what is ahead, and how all stands."""
+    lists, sweeps = (["list", "--json"], ["list", "number", "--format", "ids"]), (["sweep", "--json"], ["sweep", "--json"])
     found = []
-    for args in (["list", "--json"], ["list", "number", "--format", "ids"], ["sweep", "--json"], ["sweep", "--json"]):
+    for args in (*lists, *sweeps, ["calls", "--json"], ["due", "--within", "9d", "--json"], ["now", "--json"], ["calls"], ["due"], ["now"]):
         done = desk.do(*args, at="1h")
         found.append((done.exit, done.out, done.err))
     return found
