@@ -38,7 +38,7 @@ RULES = tuple(
 {name: again, match: {status: resolved}, from: resolved, every: 6h, topic: word, call: 'Still done?', answers: {'yes': {close: Confirmed}, \
 'no': {reopen: Not so}, no-answer: {again: 20m, times: 1}}}
 {name: bye, match: {status: resolved}, from: [resolved, told, replied], after: 1d, close: No word, notify: customer}
-{name: days, match: {status: LIVE}, from: opened, after: 3h, call: 'Open for {days} days?', notify: team, say: '{days}', answers: {'yes': {}}}
+{name: days, match: {status: LIVE}, from: opened, after: 3h, call: 'Open {days} days?', notify: team, say: '{days}', answers: {'yes': {}}}
 {name: up, match: {status: new, age: '>1h'}, from: opened, after: 1h, assign: servicedesk}
 {name: survey, match: {status: closed, scored: false}, from: closed, after: 1d, call: 'How was it?', answers: {'1': {}, no-answer: {}}}
 """.splitlines()
