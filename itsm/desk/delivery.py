@@ -11,7 +11,7 @@ from typing import Any
 from itsm.desk import turns
 from itsm.desk.channels import channels
 from itsm.desk.desk import Desk
-from itsm.desk.facts import of_key
+from itsm.desk.facts import of_key, settling
 from itsm.desk.packing import Packing, bundles
 from itsm.desk.report import PRINT, Outcome, Report
 from itsm.desk.rounds import Round
@@ -124,7 +124,8 @@ class Delivery:
         entry = batch[result.envelope.id]
         outcomes = self.underway.get(entry.id) or self._again(entry)
         if result.sent:
-            self.desk.journal.append(_facts("sent", entry, answer=result.reason, redirected=channel.redirect), self.report.at)
+            more = settling(entry.queued, self.report.at)
+            self.desk.journal.append(_facts("sent", entry, answer=result.reason, redirected=channel.redirect, **more), self.report.at)
             self.desk.outbox.remove(entry)
             delivery = "mailed"
         elif result.state == "not-tried":
@@ -151,7 +152,7 @@ class Delivery:
 
     def _given_up(self, entry: Entry, why: str) -> None:
         """First the journal: killed before the message is laid aside, it is tried once more, and never lost."""
-        self.desk.journal.append(_facts("dead", entry, why=why), self.report.at)
+        self.desk.journal.append(_facts("dead", entry, why=why, **settling(entry.queued, self.report.at)), self.report.at)
         self.desk.outbox.give_up(replace(entry, error=why))
 
     def _again(self, entry: Entry) -> list[Outcome]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from itsm.model.event import stamp
 from itsm.sla.case import Action, ticket_of
 from itsm.sla.recipients import Recipient
 
@@ -18,3 +20,11 @@ def of_key(kind: str, key: str, to: str, channel: str, **more: str) -> dict[str,
     """The same of a step of which only the key is left, as in the outbox. `more` that is empty isn't said."""
     said = {name: text for name, text in more.items() if text}
     return {"fact": kind, "key": key, "ticket": ticket_of(key), "to": to, "channel": channel, **said}
+
+
+def settling(since: datetime, now: datetime) -> dict[str, str]:
+    """What a fact says besides where it settles what was decided by a clock that was ahead: until when that was. Else nothing.
+
+    It stands in the journal of an earlier month then, and is read first.
+    """
+    return {"decided": stamp(since)} if since > now else {}

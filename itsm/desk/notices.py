@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from itsm.desk import turns
 from itsm.desk.desk import Desk
-from itsm.desk.facts import of_key
+from itsm.desk.facts import of_key, settling
 from itsm.desk.tickets import find
 from itsm.desk.view import book
 from itsm.errors import Problem, Refused
-from itsm.model.event import stamp
+from itsm.model.event import instant, stamp
 from itsm.sla.case import rule_of, ticket_of
 from itsm.sla.ledger import EVERYONE, Ledger
 from itsm.store.outbox import Entry
@@ -99,10 +99,11 @@ def decide(desk: Desk, verdict: Verdict, which: str, by: str, now: datetime) -> 
 
 @dataclass(frozen=True)
 class _Message:
-    """Something to decide over: its facts in the journal, and the message that lies aside, if it does."""
+    """Something to decide over: its facts in the journal, since when it waits for that, and the message that lies aside, if it does."""
 
     kind: str
     facts: tuple[Mapping[str, Any], ...]
+    since: datetime | None
     entry: Entry | None = None
 
     def meant(self, key: str, ticket: str) -> bool:
@@ -115,7 +116,8 @@ class _Message:
             desk.outbox.revive(self.entry, now)
         elif self.entry:
             desk.outbox.forget(self.entry)
-        desk.journal.append([{**fact, "fact": _FACT[verdict], "by": by} for fact in self.facts], now)
+        more = {"by": by, **(settling(self.since, now) if self.since else {})}
+        desk.journal.append([{**fact, "fact": _FACT[verdict], **more} for fact in self.facts], now)
 
 
 def _chosen(desk: Desk, verdict: Verdict, which: str) -> list[_Message]:
@@ -134,15 +136,16 @@ def _chosen(desk: Desk, verdict: Verdict, which: str) -> list[_Message]:
 def _undecided(desk: Desk) -> Iterator[_Message]:
     ledger = book(desk)
     for fact in ledger.held.values():
-        yield _Message(HELD, (of_key("", fact["key"], fact["to"], EVERYONE),))
+        yield _Message(HELD, (of_key("", fact["key"], fact["to"], EVERYONE),), instant(fact["at"]))
     dead = desk.outbox.dead()
     for entry in dead:
         facts = tuple(of_key("", key, who, entry.channel, id=entry.id, address=entry.to) for key, who in entry.keys)
-        yield _Message(DEAD, facts, entry)
+        known = [instant(ledger.dead[pair]["at"]) for pair in entry.keys if pair in ledger.dead]
+        yield _Message(DEAD, facts, max(known, default=None), entry)
     kept = {pair for entry in dead for pair in entry.keys}
     for (key, who), fact in ledger.dead.items():
         if (key, who) not in kept:
-            yield _Message(DEAD, (of_key("", key, who, fact["channel"]),))
+            yield _Message(DEAD, (of_key("", key, who, fact["channel"]),), instant(fact["at"]))
 
 
 def _tries(entry: Entry, state: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ COMMAND = "command"  # how a rule's command is done, as `mail` is how a notice i
 ANYHOW = ""  # by whatever channel: for those who only look, and aren't about to print or mail
 _SAID = frozenset({"printed", "sent", "dead", "superseded", "dropped", "done"})
 _UNDERWAY = frozenset({"intended", "failed", "held", "retried"})
+_OPEN = frozenset({"intended", "failed", "held", "dead"})  # what a later fact settles
 Who = tuple[str, str]  # recipient, channel
 
 
@@ -35,7 +36,8 @@ class Ledger:
     `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`). `dead` is what was
     given up: it isn't said again of itself, but a person may have it tried again (`retried`).
     `put_off` are the moves that were held once after a jump of the clock, and when (sentence 21): nobody need decide over them.
-    `tries` are the commands that failed so far.
+    `tries` are the commands that failed so far. `settled`: when a clock that had been ahead was right again, and said up to which of its
+    instants a step is settled.
     """
 
     said: dict[str, dict[Who, datetime]] = field(default_factory=dict)
@@ -48,6 +50,7 @@ class Ledger:
     rules: dict[str, datetime | None] = field(default_factory=dict)
     passed: list[tuple[int, int, datetime]] = field(default_factory=list)
     swept: bool = False
+    settled: dict[tuple[str, str, str], tuple[datetime, datetime]] = field(default_factory=dict)
 
     def said_at(self, key: str, recipient: str, channel: str) -> datetime | None:
         """When this step was last said to this recipient by this channel, or settled for everybody, or taken in hand. Of several facts
@@ -120,13 +123,31 @@ class Ledger:
             self.dead.pop((key, EVERYONE), None)
             self.said.get(key, {}).pop((EVERYONE, COMMAND), None)
 
+    def _overtaken(self, kind: str, key: str, to: str, fact: Mapping[str, Any]) -> bool:
+        """Whether this was settled already, by a clock that was right again: what it wrote stands in an earlier month, which is read first.
+
+        Within a month the lines tell the order themselves.
+        """
+        if not (self.settled or "decided" in fact):
+            return False
+        who, at = (key, to, fact.get("channel", EVERYONE)), instant(fact["at"])
+        if "decided" in fact:
+            decided = instant(fact["decided"])
+            self.settled[who] = at, max(decided, self.settled.get(who, (at, decided))[1])
+        if kind not in _OPEN or who not in self.settled:
+            return False
+        when, upto = self.settled[who]
+        return at <= upto and (when.year, when.month) < (at.year, at.month)
+
     def _step(self, kind: str, fact: Mapping[str, Any]) -> None:
         key, to = fact["key"], fact.get("to", EVERYONE)
+        if self._overtaken(kind, key, to, fact):
+            return
         if to == EVERYONE and kind in _UNDERWAY:  # no message of anybody's: no outbox has it
             self._own(kind, key, fact)
             return
         who, at = (to, fact.get("channel", EVERYONE)), instant(fact["at"])
-        decided = self.underway.get(key, {}).pop(who, at)
+        decided = max(self.underway.get(key, {}).pop(who, at), instant(fact.get("decided", fact["at"])))
         self.held.pop((key, to), None)
         self.dead.pop((key, to), None)
         if kind == "released":

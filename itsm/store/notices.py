@@ -165,7 +165,8 @@ def _complete(fact: dict[str, Any]) -> bool:
         if kind == "passed":
             first, last = fact["tickets"]
             return is_id(first) and is_id(last) and bool(instant(fact["until"]))
-        return all(isinstance(text, str) for text in (kind, fact["key"], fact.get("to", ""), fact.get("channel", "")))
+        texts = (kind, fact["key"], fact.get("to", ""), fact.get("channel", ""))
+        return all(isinstance(text, str) for text in texts) and ("decided" not in fact or bool(instant(fact["decided"])))
     except (KeyError, ValueError, TypeError, AttributeError, IndexError):
         return False
 

@@ -125,6 +125,51 @@ def test_what_could_not_be_sent_while_the_clock_was_ahead_is_sent_when_it_is_rig
     assert told(server) == everybody("T-1")
 
 
+AHEAD, REAL = "8d20m", ("30m", "1d", "8d20m", "8d21m", "9d")  # on 1 December by a clock that is ahead; on 23 November, and on
+
+
+def test_what_a_clock_over_the_end_of_the_month_could_not_send_is_sent_when_it_is_right_again_and_once(desk, server):
+    """Its intent stands in the journal of December, its result in that of November, which is read first."""
+    desk.ran("open", "Router", at="8d")
+    server.refuse_sender = "451 4.3.0 Try later"
+    assert desk.run(*SWEEP, at=AHEAD).exit == 7
+    server.refuse_sender = ""
+    for moment in REAL:
+        desk.ran(*SWEEP, at=moment)
+    assert told(server) == everybody("T-1", "T-3") | CLOSED
+    desk.ran("check", at=REAL[-1])
+
+
+def test_what_was_given_up_by_such_a_clock_and_is_tried_again_by_the_right_one_is_said_once(desk, server):
+    desk.policy("timeout: 5", "timeout: 5, retry: {for: 1m}")
+    desk.ran("open", "Router", at="8d")
+    server.refuse_sender = "451 4.3.0 Try later"
+    for moment in (AHEAD, "8d21m"):
+        assert desk.run(*SWEEP, at=moment).exit == 7
+    server.refuse_sender = ""
+    desk.ran("notices", "retry", "all", at="20m")
+    for moment in REAL:
+        desk.ran(*SWEEP, at=moment)
+    assert told(server) == everybody("T-1", "T-3") | CLOSED
+    desk.ran("check", at=REAL[-1])
+
+
+@pytest.mark.parametrize("verdict", ["drop", "release"])
+def test_what_such_a_clock_held_stays_decided_over(desk, server, verdict):
+    desk.policy("{timezone: UTC}", "{timezone: UTC, hold_over: 0}")
+    desk.policy(
+        "rules:\n", "rules:\n- {name: hello, match: {title: Router}, from: opened, after: 0m, notify: customer, say: 'Hello {id}'}\n"
+    )
+    desk.ran("open", "Router", "--email", "wang@example.org", at="8d")
+    desk.ran(*SWEEP, at="8d1m")
+    assert len(desk.ok("notices", "held", "--json", at="8d1m").data) == 1
+    desk.ran("notices", verdict, "all", at="15m")
+    for moment in REAL:
+        desk.ran(*SWEEP, at=moment)
+        assert desk.ok("notices", "held", "--json", at=moment).data == []
+    assert told(server)["wang@example.org", "T-3"] == (verdict == "release")
+
+
 @pytest.mark.parametrize("jump", ["3d10m", "30d"])
 def test_after_a_jump_forward_the_close_is_held_once_and_done_by_the_next_sweep(desk, server, jump):
     assert "to be closed: No word" in desk.ran("sweep", "--mail", at=jump).out

@@ -127,6 +127,28 @@ def test_keys_never_expire() -> None:
     assert ledger([fact("sent", "-3000d", **HEAD)]).said_at(KEY, "head:network", "mail") == when("-3000d")
 
 
+@pytest.mark.parametrize(
+    ("after", "said", "open_"),
+    [
+        (["sent"], "8d", False),
+        (["retried", "intended", "sent"], "8d", False),
+        (["dropped"], "8d", False),
+        (["retried"], None, True),
+    ],
+    ids=["sent", "tried again and sent", "dropped", "to be tried again"],
+)
+def test_what_was_settled_in_an_earlier_month_by_a_clock_that_was_right_again_stays_settled(
+    after: list[str], said: str | None, open_: bool
+) -> None:
+    """Months are read in their order: what the clock of December wrote comes after what was written later, in November."""
+    november = [fact(kind, "1h", **HEAD) | ({} if kind == "intended" else {"decided": stamp(when("8d"))}) for kind in after]
+    december = [fact(kind, "8d", **HEAD) for kind in ("intended", "failed", "dead")]
+    book = ledger([*november, *december])
+    assert book.dead == {}
+    assert bool(book.underway.get(KEY)) == open_
+    assert book.said.get(KEY, {}).get(("head:network", "mail")) == (when(said) if said else None)
+
+
 def test_what_was_decided_by_a_clock_that_was_ahead_is_said_no_earlier_than_it_was_decided() -> None:
     """Else its moment, which lies between the two, would come once more (sentences 12 and 21)."""
     book = ledger(

@@ -93,6 +93,7 @@ def test_nothing_to_say_leaves_no_file(journal: Journal) -> None:
         pytest.param(b'{"fact": "printed", "at": "yesterday", "key": "x"}', id="no such instant"),
         pytest.param(b'{"fact": "printed", "at": "2026-11-30T09:00:00Z"}', id="no key"),
         pytest.param(b'{"fact": "printed", "at": "2026-11-30T09:00:00Z", "key": ["x"]}', id="a list for a key"),
+        pytest.param(b'{"fact": "sent", "at": "2026-11-30T09:00:00Z", "key": "x", "decided": "soon"}', id="decided at no instant"),
         pytest.param(b'{"fact": "rules", "at": "2026-11-30T09:00:00Z"}', id="rules without since"),
         pytest.param(b'{"fact": "rules", "at": "2026-11-30T09:00:00Z", "since": "x"}', id="rules with a text"),
         pytest.param(b'{"fact": "rules", "at": "2026-11-30T09:00:00Z", "since": {"a": "x"}}', id="rules with no instant"),
