@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 
 from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
@@ -92,8 +92,8 @@ def _head(ticket: Ticket) -> Head:
 def _refreshed(desk: Desk, index: Index, places: Sequence[str], progress: Progress) -> tuple[list[list[Kept]], list[Problem]]:
     """Have the index know these folders as they are. Of archived tickets it keeps no promises: another policy needn't read them all."""
     terms, reading = desk.settings.raw.decode("utf-8", "replace"), partial(in_batches, desk, _described_all, progress)
-    known = [stored.refresh(index, desk.tickets, place, terms if place == LIVE else "", reading) for place in places]
-    return [found for found, _ in known], known[0][1]
+    found, strays = stored.refresh(index, desk.tickets, {place: terms if place == LIVE else "" for place in places}, reading)
+    return found, strays[0]
 
 
 def _described_all(desk: Desk, place: str, ticket_ids: Sequence[str]) -> list[Read]:
@@ -105,9 +105,14 @@ def _described(policy: Policy | None, document: Document) -> tuple[str, str]:
     ticket, promises = document.ticket, None
     with suppress(ValueError, OverflowError):  # instants that no calendar reaches: whoever asks for them shall hear it
         promises = kept_promises(policy, ticket) if policy else None
-    head, kept, shown = (json.dumps(one, ensure_ascii=False) for one in (_head(ticket), promises, _shown(ticket)))
+    head, kept, shown = map(_encoder().encode, (_head(ticket), promises, _shown(ticket)))
     folded = shown.casefold()
     return f"{head}\n{kept}\n{shown}\n{folded if folded.encode() != shown.encode().lower() else ''}", words(ticket)
+
+
+@lru_cache(1)
+def _encoder() -> json.JSONEncoder:
+    return json.JSONEncoder(ensure_ascii=False)
 
 
 def _likely(found: list[Kept], literals: Sequence[Sequence[str]]) -> list[Kept]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from itsm.desk.desk import Desk
@@ -61,11 +63,17 @@ def plain(ticket: Ticket) -> dict[str, Any]:
 def fields(ticket: Ticket) -> dict[str, Any]:
     """The top of the file, in its order, empty fields left out."""
     found: dict[str, Any] = {}
-    for name in FIELDS:
-        value = getattr(ticket, name)
-        if value not in (None, "", (), {}):
-            found[name] = stamp(value) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else value
-    return {**{k: dict(v) if k == "contact" else v for k, v in found.items()}, **ticket.extra}
+    for name, value in zip(FIELDS, _values_of(ticket), strict=True):
+        if value or value == 0:
+            found[name] = value if isinstance(value, str | int) else _plain(value)
+    return {**found, **ticket.extra}
+
+
+_values_of = attrgetter(*FIELDS)
+
+
+def _plain(value: datetime | tuple[str, ...] | Mapping[str, str]) -> object:
+    return stamp(value) if isinstance(value, datetime) else list(value) if isinstance(value, tuple) else dict(value)
 
 
 def event_json(event: Event) -> dict[str, Any]:

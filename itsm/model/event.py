@@ -69,4 +69,4 @@ def instant(text: str) -> datetime:
 def stamp(moment: datetime) -> str:
     """An instant in the one way in which the files and `--json` write it: UTC, whole seconds, `Z`."""
     there = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
-    return f"{there.isoformat(timespec='seconds')[:19]}Z"  # strftime pads no year before 1000
+    return f"{there.isoformat()[:19]}Z"  # strftime pads no year before 1000

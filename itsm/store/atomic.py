@@ -26,7 +26,7 @@ _LEAST = 1 << 12  # bytes; also to see that nothing follows
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))
 
 
-def read(path: Path, limit: int = MAX_BYTES) -> bytes:
+def read(path: Path | str, limit: int = MAX_BYTES) -> bytes:
     """A regular file's bytes. Raises FileNotFoundError; Invalid for a link, FIFO, folder or more than `limit` bytes; else ItsmError."""
     with named(path, "can't be read", FileNotFoundError):
         try:
@@ -154,7 +154,7 @@ def placed(temporary: Path, path: Path, was: bytes | None) -> None:
 
 
 @contextmanager
-def named(path: Path, what: str, let_through: type[OSError] | None = None) -> Iterator[None]:
+def named(path: Path | str, what: str, let_through: type[OSError] | None = None) -> Iterator[None]:
     """Turn an OSError into an ItsmError that names the file, but for the one that the caller's caller judges."""
     try:
         yield
@@ -172,7 +172,7 @@ def _remedy(error: OSError) -> str:
     return ""
 
 
-def _not_a_file(path: Path) -> Invalid:
+def _not_a_file(path: Path | str) -> Invalid:
     return Invalid(f"{path}: not a regular file", hint="put the file itself here, no link or pipe")
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from itsm.errors import ItsmError
-from itsm.model.event import EARLIEST, Event
+from itsm.model.event import EARLIEST, Event, stamp
 from itsm.model.ticket import FIELDS, REQUIRED, SCORES, Ticket
 from itsm.patterns import pattern
 from itsm.store import emit, shape
@@ -33,6 +33,7 @@ _EVENTS = pattern(rf"\n- \{{id: (?:({_ULID})|({_QUOTED}|[^ ,\n]+)), at: ({_TIME}
 _LINE_END = pattern(r"\n(?=[^ \n])")  # but for the lines of a literal text
 _PAIR = pattern(rf"({_QUOTED}|[^:'\"][^:]*+): (.*)", re.DOTALL)
 _TOKENS = pattern(rf"{_QUOTED}|[\[\]{{}}]|, |: |{_TIME}|[^\[\]{{}},:'\" ][^\[\]{{}},:]*+")
+_FLAT = pattern(rf"({_QUOTED}|[^:'\" ,{{][^:]*+): ({_QUOTED}|[^\[\]{{}},:'\" ][^\[\]{{}},:]*+)")
 _ESCAPE = pattern(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", '"': '"', "\\": "\\"}
 _WORDS = {"true": True, "false": False, "null": None, ".inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
@@ -95,8 +96,14 @@ def _fields(head: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _field(key: str, told: str) -> Any:
     """What stands after a key of ours."""
-    data = _number(told) if FIELDS[key].kind == "number" else _data(told) if told[0] in "[{" else _text(told)
-    value = shape.field(key, data)
+    value: Any
+    kind = FIELDS[key].kind
+    if kind in ("text", "block"):
+        value = _text(told)
+    elif kind == "contact":
+        value = shape.field(key, {_text(name): _text(said) for name, said in _FLAT.findall(told)})
+    else:
+        value = shape.field(key, _number(told) if kind == "number" else _data(told) if kind == "list" else _text(told))
     if emit.WRITERS[key](value) != f" {told}" or value == "":
         raise _Strange
     return value
@@ -153,7 +160,7 @@ def _event(ulid: str, told: str, at: str, late: str, rest: str) -> Event:
 
 def _rest(told: str) -> tuple[str, str, Any]:
     """Who did what, with its particulars: all of an event that another may say in the same letters."""
-    begin = f"{{id: x, at: {emit.instant(EARLIEST)}"
+    begin = f"{{id: x, at: {stamp(EARLIEST)}"
     one = shape.event(_data(f"{begin}{told}}}"))
     if emit.event(one) != f"{begin}{told}}}":
         raise _Strange

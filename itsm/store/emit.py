@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -62,9 +62,9 @@ def foreign(content: Any) -> str:
 
 def event(one: Event) -> str:
     """One event as a flow mapping: id, at, recorded (if it was entered later), by, event, then its particulars as given."""
-    late = f", recorded: {instant(one.recorded)}" if one.recorded is not None else ""
+    late = f", recorded: {stamp(one.recorded)}" if one.recorded is not None else ""
     data = "".join([f", {flow_text(key)}: {flow(content)}" for key, content in one.data.items()])
-    return f"{{id: {flow_text(one.id)}, at: {instant(one.at)}{late}, by: {flow_text(one.by)}, event: {flow_text(one.kind)}{data}}}"
+    return f"{{id: {flow_text(one.id)}, at: {stamp(one.at)}{late}, by: {flow_text(one.by)}, event: {flow_text(one.kind)}{data}}}"
 
 
 def contact(people: Mapping[str, Any]) -> dict[str, str]:
@@ -82,7 +82,7 @@ def flow(content: Any) -> str:
     if isinstance(content, float):
         return _float(content)
     if isinstance(content, datetime):
-        return instant(content)
+        return stamp(content)
     if isinstance(content, Mapping):
         return "{" + ", ".join([f"{flow_text(key)}: {flow(one)}" for key, one in content.items()]) + "}"
     return "[" + ", ".join([flow(one) for one in content]) + "]"
@@ -153,11 +153,6 @@ def _float(content: float) -> str:
     return (digits if "." in digits else f"{digits}.0") + e + power  # YAML 1.1 knows a float by its point
 
 
-def instant(moment: datetime) -> str:
-    """As `stamp`, which is slower where the moment is in UTC already."""
-    return f"{moment.isoformat()[:19]}Z" if moment.tzinfo is UTC else stamp(moment)
-
-
 def _contact(people: Mapping[str, Any]) -> str:
     said = ", ".join([f"{key}: {content}" for key, content in contact(people).items()])
     return f" {{{said}}}" if said else ""
@@ -168,7 +163,7 @@ _KINDS: dict[str, Callable[[Any], str]] = {
     "choice": lambda content: f" {block_text(content)}",
     "id": lambda content: f" {block_text(content)}",
     "number": lambda content: f" {content}",
-    "instant": lambda content: f" {instant(content)}",
+    "instant": lambda content: f" {stamp(content)}",
     "list": lambda content: f" {flow(content)}" if content else "",
     "contact": _contact,
     "block": _block,

@@ -12,7 +12,7 @@ import sqlite3
 import stat
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -141,8 +141,14 @@ class Index:
 
     def put(self, table: str, *values: Any) -> None:
         """One row, with its checksum."""
-        marks = ", ".join("?" * (len(values) + 1))
-        self.db.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", (*values, checksum(*values)))  # noqa: S608 - our own names
+        self.put_all(table, [values])
+
+    def put_all(self, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Rows, each with its checksum."""
+        if rows:
+            marks = ", ".join("?" * (len(rows[0]) + 1))
+            summed = [(*row, checksum(*row)) for row in rows]
+            self.db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", summed)  # noqa: S608 - our own names
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -40,10 +40,10 @@ class Kinds:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self.readers: dict[str, Callable[[Path, Any, Field], Any]] = {
-            "id": self.ticket_id, "text": self.text_field, "block": self.text_field, "choice": self.choice,
-            "number": self.number_field, "instant": self.instant_field, "list": self.texts, "contact": self.contact,
-        }  # fmt: skip
+
+    def field(self, path: Path, value: object, field: Field) -> Any:
+        """What a field of ours says."""
+        return _READERS[field.kind](self, path, value, field)
 
     def fault(self, path: Path, message: str, remedy: str = "") -> None:
         """Remember a fault. Raises TooMany at the last that anybody wants to read."""
@@ -153,3 +153,9 @@ class Kinds:
             if key not in CONTACT:
                 self.foreign((*path, key), key, None, CONTACT, 2)
         return {key: self.text((*path, key), one) for key, one in value.items() if one is not None and one != ""}
+
+
+_READERS: dict[str, Callable[[Kinds, Path, Any, Field], Any]] = {
+    "id": Kinds.ticket_id, "text": Kinds.text_field, "block": Kinds.text_field, "choice": Kinds.choice,
+    "number": Kinds.number_field, "instant": Kinds.instant_field, "list": Kinds.texts, "contact": Kinds.contact,
+}  # fmt: skip

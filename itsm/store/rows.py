@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from itsm.errors import Problem
@@ -11,14 +13,13 @@ from itsm.store.codec import Document
 from itsm.store.index import Index, faults_text
 from itsm.store.keys import safe_key
 from itsm.store.ticket_folder import by_number
-from itsm.store.tickets import Broken, Tickets
+from itsm.store.tickets import Tickets
 from itsm.values import dataclass
 
 LIVE = "tickets"  # the place of those that aren't archived
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
+class Read(NamedTuple):
     """What one file says: a row as JSON and the words by which it is found; or its faults. `lasting`: as long as its bytes are the same."""
 
     id: str
@@ -36,51 +37,90 @@ class Kept(NamedTuple):
     faults: bytes
 
 
-Reading = Callable[[str, Sequence[str]], Iterable[Read]]
-"""Reads the tickets with these IDs in a folder of the desk."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a folder has that the index doesn't know: tickets that `changed`, by number, and those that are `gone`; and the `keys` of all
+    its files, looked at when the file system's clock said `now`. Of the changed ones the index knew those `replaced`.
+    """
+
+    place: str
+    now: int
+    keys: Mapping[str, str]
+    changed: Sequence[str]
+    replaced: Sequence[str]
+    gone: Sequence[str]
+
+    def key(self, one: Read) -> str:
+        """The key to remember a file by that was read."""
+        return safe_key(self.keys[one.id], self.now) if one.lasting else ""
+
+
+Batch = tuple[Changes, Sequence[Read]]
+Reading = Callable[[Iterable[Changes]], Iterator[Batch]]
+"""Reads what has changed in each folder, by batches: at least one a folder."""
 Describe = Callable[[Document], tuple[str, str]]
 """A ticket's row as JSON, and its words."""
 
 
+def changes(place: str, now: int, keys: Mapping[str, str], known: Mapping[str, str]) -> Changes:
+    """What is to be read and forgotten in a folder with files of these keys, if the index knows it with those."""
+    changed = sorted((one for one, key in keys.items() if not key or known.get(one) != key), key=by_number)
+    return Changes(place, now, keys, changed, [one for one in changed if one in known], [one for one in known if one not in keys])
+
+
 def read(tickets: Tickets, place: str, ticket_ids: Iterable[str], describe: Describe) -> Iterator[Read]:
     """These tickets as their files are now. One that is gone meanwhile is left out."""
-    for ticket_id in ticket_ids:
-        one = tickets.look(ticket_id, tickets.root / place)
+    for one in tickets.looks(place, ticket_ids):
         if isinstance(one, Document):
-            yield Read(ticket_id, *describe(one))
-        elif isinstance(one, Broken):
-            yield Read(ticket_id, faults=tuple(one.problems), lasting=one.lasting)
+            yield Read(one.ticket.id, *describe(one))
+        else:
+            yield Read(one.id, faults=tuple(one.problems), lasting=one.lasting)
 
 
-def refresh(index: Index, tickets: Tickets, place: str, terms: str, reading: Reading) -> tuple[list[Kept], list[Problem]]:
-    """Bring the rows of a folder up to date; `terms` are those on which they are described. Gives them, by number, and what lies in the
-    folder and is no ticket.
+def refresh(index: Index, tickets: Tickets, terms: Mapping[str, str], reading: Reading) -> tuple[list[list[Kept]], list[list[Problem]]]:
+    """Bring the rows of folders up to date; `terms` are those on which each is described. Gives for each its rows, by number, and what lies
+    in it and is no ticket.
     """
-    now = index.now()
-    keys, strays = tickets.scan(tickets.root / place)
-    if index.term(f"rows {place}") != terms:
+    found: dict[str, list[Kept]] = {}
+    strays: dict[str, list[Problem]] = {}
+
+    def folders() -> Iterator[Changes]:
+        for place, told in terms.items():
+            now = index.now()
+            keys, strays[place] = tickets.scan(tickets.root / place)
+            same = index.term(f"rows {place}") == told
+            rows = _rows(index, place) if same else []
+            known = {row[2].decode(): row[3].decode() for row in rows}
+            if same and known == keys and "" not in known.values():
+                found[place] = _kept(rows)
+            else:
+                yield changes(place, now, keys, known)
+
+    for folder, batches in groupby(reading(folders()), itemgetter(0)):
         with index.writing():
-            index.db.execute("DELETE FROM rows WHERE place = ?", (place,))
-            index.set_term(f"rows {place}", terms)
-    found = _kept(index, place)
-    known = {row[2].decode(): row[3].decode() for row in found}
-    if known != keys or "" in known.values():
-        changed = [one for one, key in keys.items() if not key or known.get(one) != key]
-        changed.sort(key=by_number)
-        with index.writing():
-            _forget(index, place, known.keys() - keys.keys())
-            _forget(index, place, changed)
-            for one in reading(place, changed):
-                key = safe_key(keys[one.id], now) if one.lasting else ""
-                index.put("rows", place, number(one.id), one.id, key, faults_text(one.faults), one.row)
-                index.put("words", place, one.id, one.words)
-        found = _kept(index, place)
-    return [Kept(row[2], row[5], row[4]) for row in found], strays
+            if index.term(f"rows {folder.place}") != terms[folder.place]:
+                index.db.execute("DELETE FROM rows WHERE place = ?", (folder.place,))
+                index.db.execute("DELETE FROM words WHERE place = ?", (folder.place,))
+                index.set_term(f"rows {folder.place}", terms[folder.place])
+            _forget(index, folder.place, (*folder.gone, *folder.replaced))
+            for _, batch in batches:
+                _remember(index, folder, batch)
+    return [found[place] if place in found else _kept(_rows(index, place)) for place in terms], list(strays.values())
 
 
-def _kept(index: Index, place: str) -> list[tuple[bytes, ...]]:
+def _rows(index: Index, place: str) -> list[tuple[bytes, ...]]:
     wanted = "SELECT place, CAST(number AS TEXT), id, key, faults, row, sum FROM rows WHERE place = ? ORDER BY number, id"
     return index.raw(wanted, (place,))
+
+
+def _kept(rows: Iterable[tuple[bytes, ...]]) -> list[Kept]:
+    return [Kept(row[2], row[5], row[4]) for row in rows]
+
+
+def _remember(index: Index, folder: Changes, batch: Sequence[Read]) -> None:
+    place = folder.place
+    index.put_all("rows", [(place, number(one.id), one.id, folder.key(one), faults_text(one.faults), one.row) for one in batch])
+    index.put_all("words", [(place, one.id, one.words) for one in batch])
 
 
 def words(index: Index, place: str) -> dict[str, str]:

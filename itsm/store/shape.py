@@ -34,7 +34,7 @@ def build(data: object, stem: str) -> tuple[Ticket | None, list[Fault]]:
 def field(key: str, data: object) -> Any:
     """The value of one field of ours. Raises ValueError where the data is none."""
     kind = FIELDS[key]
-    return _sound(lambda shape: shape.readers[kind.kind]((key,), data, kind))
+    return _sound(lambda shape: shape.field((key,), data, kind))
 
 
 def foreign(key: str, data: object) -> None:
@@ -68,7 +68,7 @@ class _Shape(Kinds):
             known = FIELDS.get(key)
             if known is not None:
                 if value is not None:
-                    values[key] = self.readers[known.kind]((key,), value, known)
+                    values[key] = self.field((key,), value, known)
             elif key == "history":
                 values[key] = self.history(value)
             elif self.foreign((key,), key, value, (*FIELDS, "history"), 1):
@@ -147,5 +147,5 @@ class _Shape(Kinds):
             known = FIELDS.get(key)
             if known is None:
                 self.foreign((*path, key), key, one, FIELDS, 4)
-            found[key] = one if known is None or one in (None, "") else self.readers[known.kind]((*path, key), one, known)
+            found[key] = one if known is None or one in (None, "") else self.field((*path, key), one, known)
         return found

@@ -6,10 +6,11 @@ It names the files that are worth reading; whether they have the words is the fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 
 from itsm.store.index import Damaged, Index, Kind
-from itsm.store.keys import safe_key
-from itsm.store.rows import LIVE, Read, Reading
+from itsm.store.rows import LIVE, Changes, Read, Reading, changes
 from itsm.store.ticket_folder import by_number
 from itsm.store.tickets import Tickets
 
@@ -42,14 +43,20 @@ def refresh(index: Index, tickets: Tickets, reading: Reading) -> None:
             with index.writing():
                 _forget(index, (n for n, *_ in index.rows(f"{_ENTRIES} place = ?", (place,))))
                 index.db.execute("DELETE FROM terms WHERE name = ?", (f"folder {place}",))
-    for place in places:
-        now = index.now()
-        keys, _ = tickets.scan(tickets.root / place)
-        state = _state(keys)
-        if index.term(f"folder {place}") != state:
-            with index.writing():
-                settled = _catch_up(index, place, keys, now, reading)
-                index.set_term(f"folder {place}", state if settled else "")
+    states: dict[str, str] = {}
+
+    def folders() -> Iterator[Changes]:
+        for place in places:
+            now = index.now()
+            keys, _ = tickets.scan(tickets.root / place)
+            states[place] = _state(keys)
+            if index.term(f"folder {place}") != states[place]:
+                yield changes(place, now, keys, {one: key for _, _, one, key, _ in index.each(f"{_ENTRIES} place = ?", (place,))})
+
+    for folder, batches in groupby(reading(folders()), itemgetter(0)):
+        with index.writing():
+            settled = _catch_up(index, folder, (one for _, batch in batches for one in batch))
+            index.set_term(f"folder {folder.place}", states[folder.place] if settled else "")
 
 
 def candidates(index: Index, wanted: Wanted) -> list[tuple[str, str]]:
@@ -92,16 +99,15 @@ def _having(index: Index, pieces: Sequence[str]) -> Iterator[int]:
             yield n
 
 
-def _catch_up(index: Index, place: str, keys: Mapping[str, str], now: int, reading: Reading) -> bool:
-    """Read what has changed in a folder. Whether nothing in it may change again and look the same."""
-    known = {one: (n, key) for n, _, one, key, _ in index.rows(f"{_ENTRIES} place = ?", (place,))}
-    changed = [one for one, key in keys.items() if not key or known.get(one, (0, ""))[1] != key]
-    _forget(index, (known[one][0] for one in (*(known.keys() - keys.keys()), *changed) if one in known))
+def _catch_up(index: Index, folder: Changes, found: Iterable[Read]) -> bool:
+    """Take in what was read of a folder. Whether nothing in it may change again and look the same."""
+    if old := {*folder.gone, *folder.replaced}:
+        _forget(index, [n for n, _, one, *_ in index.rows(f"{_ENTRIES} place = ?", (folder.place,)) if one in old])
     settled = True
-    for one in reading(place, sorted(changed, key=by_number)):
-        key = safe_key(keys[one.id], now) if one.lasting else ""
+    for one in found:
+        key = folder.key(one)
         settled = settled and key != ""
-        _remember(index, place, one, key)
+        _remember(index, folder.place, one, key)
     return settled
 
 

@@ -1,4 +1,4 @@
-"""The tickets of a desk as files: found by name, made exclusively, replaced only if nobody changed them meanwhile."""
+"""The tickets of a desk as files: made exclusively, replaced only if nobody changed them meanwhile. How they are read: `ticket_files`."""
 
 from __future__ import annotations
 
@@ -7,30 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
-from itsm.errors import Invalid, ItsmError, NotFound, Problem, Refused
-from itsm.model import ids
+from itsm.errors import ItsmError, Refused
 from itsm.model.ticket import Ticket
-from itsm.patterns import pattern
 from itsm.store import atomic, codec, locks, many
-from itsm.store.codec import Document, Unreadable
+from itsm.store.codec import Document
 from itsm.store.numbers import Numbers
-from itsm.store.ticket_folder import SUFFIX, TicketFolder
-from itsm.values import dataclass, replace
+from itsm.store.ticket_files import Broken, TicketFiles
+from itsm.store.ticket_folder import SUFFIX
+from itsm.values import replace
+
+__all__ = ["Broken", "Tickets"]
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
-_WORD = pattern(r"[\w.-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A ticket file that can't be read, and why. `lasting`: as long as its bytes are the same."""
-
-    id: str
-    problems: list[Problem]
-    lasting: bool = False
-
-
-class Tickets(TicketFolder):
+class Tickets(TicketFiles):
     """All tickets of the desk at `root`. New ones get IDs that begin with `prefix`."""
 
     def __init__(self, root: Path, prefix: str = "T") -> None:
@@ -38,57 +29,6 @@ class Tickets(TicketFolder):
         self.prefix = prefix
         self.numbers = Numbers(root / locks.OWN, self.numbers_in, self.archive_folders)
         self._highest = 0  # the highest number seen by this process; 0: not looked yet
-
-    # --- reading
-
-    def by_reference(self, reference: str) -> str | None:
-        """The ticket that has this number of another system. Reads every file's bytes, but only promising ones as YAML."""
-        needle = (reference if _WORD.fullmatch(reference) else "reference:").encode()
-        for path in [*self._files([self.folder]), *self._files(self._years())]:
-            one = self._read(path, lambda raw: needle in raw)
-            if isinstance(one, Document) and one.ticket.reference == reference:
-                return path.stem
-        return None
-
-    def read(self, ticket_id: str) -> Document:
-        """One ticket. Raises NotFound, or Invalid with the first thing that is wrong with the file."""
-        path = self.find(ticket_id) if ids.is_id(ticket_id) else None
-        one = self._read(path) if path else None
-        if one is None:
-            raise NotFound(f"there is no ticket {ticket_id}", hint="itsm list shows those that there are")
-        if isinstance(one, Broken):
-            raise _invalid(one.problems)
-        return one
-
-    def read_all(self, *, archived: bool = False, likely: Callable[[bytes], bool] | None = None) -> Iterator[Document | Broken]:
-        """Every live ticket (or every archived one), by number. A bad file is told of and never stops the rest.
-
-        With `likely` only files whose bytes it takes are read as YAML, which is ten times the work of looking at the bytes.
-        """
-        for path in self._files(self._years() if archived else [self.folder]):
-            one = self._read(path, likely)
-            if one is not None:  # archived or deleted since the folder was read
-                yield one
-
-    def look(self, ticket_id: str, folder: Path | None = None, likely: Callable[[bytes], bool] | None = None) -> Document | Broken | None:
-        """The ticket that lies in tickets/ or in another folder of it, or what is wrong with its file; None where there is none, or none
-        whose bytes `likely` takes.
-        """
-        return self._read((folder or self.folder) / f"{ticket_id}{SUFFIX}", likely)
-
-    def _read(self, path: Path, likely: Callable[[bytes], bool] | None = None) -> Document | Broken | None:
-        name = self._name(path)
-        try:
-            raw = atomic.read(path)
-            return codec.decode(raw, name) if likely is None or likely(raw) else None
-        except FileNotFoundError:
-            return None
-        except Unreadable as error:
-            return Broken(path.stem, error.problems, lasting=True)
-        except ItsmError as error:
-            return Broken(path.stem, [Problem(name, 0, error.message.removeprefix(f"{path}: "), error.hint)])
-
-    # --- writing
 
     def locked(self, what: str, timeout: float = LOCK_TIMEOUT) -> AbstractContextManager[None]:
         """The desk lock: read, decide and write inside it. `what` is the command, for those who wait. Raises Busy."""
@@ -244,10 +184,3 @@ class Tickets(TicketFolder):
         """The number above which IDs are free, as far as can be known; and a folder to put them in."""
         self._make_folder()
         return max(self._highest or self.numbers.highest(), self.numbers.given())
-
-
-def _invalid(problems: list[Problem]) -> Invalid:
-    first, more = problems[0], len(problems) - 1
-    place = ":".join([first.file, *([str(first.line)] if first.line else [])])
-    others = f" (and {more} more: itsm check names them)" if more else ""
-    return Invalid(f"{place}: {first.message}{others}", hint=first.remedy)

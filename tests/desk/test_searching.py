@@ -188,9 +188,10 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     read, names = atomic.read, list[str]()
 
-    def noted(path: Path) -> bytes:
-        if path.suffix == ".yaml" and path.stem.startswith("T-"):
-            names.append(path.stem)
+    def noted(path: Path | str) -> bytes:
+        name = Path(path).name
+        if name.startswith("T-"):
+            names.append(name.removesuffix(".yaml"))
         return read(path)
 
     monkeypatch.setattr(atomic, "read", noted)
