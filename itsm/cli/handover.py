@@ -35,7 +35,7 @@ def handover(run: Run, since: Since = None) -> None:
     """
     found = desk_handover.handover(run.desk, run.when(since) if since else run.now - SHIFT, run.now)
     run.warned = True  # sla.yaml's problems stand in the report
-    run.show("handover", found.as_json(), lambda: output.visible("\n".join(_report(run, found))))
+    run.show("handover", found.as_json, lambda: output.visible("\n".join(_report(run, found))))
     run.exit_code = Invalid.exit_code if found.stands.problems else 0
 
 

@@ -45,7 +45,7 @@ def now(run: Run) -> None:
         return
     found = look(desk, run.now)
     run.warned = True  # sla.yaml's problems are among these
-    run.show("now", found.as_json(), lambda: page(run, found))
+    run.show("now", found.as_json, lambda: page(run, found))
     run.exit_code = Invalid.exit_code if found.problems else 0
 
 

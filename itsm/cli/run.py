@@ -105,9 +105,9 @@ class Run:
             output.say(f"next: {step}")
 
     def show(self, kind: str, data: Any, text: Callable[[], str]) -> None:
-        """Show data: the envelope for scripts, `text` for people."""
+        """Show data (or what makes it, if it takes making): the envelope for scripts, `text` for people."""
         if self.json:
-            output.put_json(kind, data)
+            output.put_json(kind, data() if callable(data) else data)
         elif shown := text():
             output.out(shown)
 

@@ -58,7 +58,7 @@ def _exit_code(report: Report) -> int:
 
 def _show(run: Run, report: Report) -> None:
     """What is due, on stdout: when this has come back, it counts as said."""
-    run.show("sweep", report.as_json(), str if report.busy is not None else lambda: _text(run, report))
+    run.show("sweep", report.as_json, str if report.busy is not None else lambda: _text(run, report))
 
 
 def _tell(run: Run, report: Report) -> None:

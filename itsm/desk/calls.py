@@ -20,7 +20,7 @@ from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
 from itsm.sla import calls as sla_calls
 from itsm.sla.case import Action, Case, Verdict
-from itsm.sla.match import failure
+from itsm.sla.match import unmet
 from itsm.sla.policy import FollowUp, Policy
 from itsm.sla.rules import judge, standing, standing_calls
 from itsm.store import atomic, locks
@@ -140,9 +140,7 @@ def _meant(calls: list[Action], ticket: Ticket, word: str, rule: str) -> list[tu
 def _answered(ticket: Ticket, call: Action, given: str, hand: Signature, policy: Policy, *, note: str, score: int | None) -> Ticket:
     rule = policy.rule(call.rule)
     attempt = _attempt(call, rule.answers[given] if rule else ())
-    follow_ups = [
-        one for one in (sla_calls.follow_ups(rule, given, attempt or 1) if rule else ()) if not failure(one.match, ticket, hand.at)
-    ]
+    follow_ups = [one for one in (sla_calls.follow_ups(rule, given, attempt or 1) if rule else ()) if not unmet(one.match, ticket, hand.at)]
     scored = score if score is not None else next((do.value for one in follow_ups for do in one.moves if do.kind == "score"), None)
     data = {"rule": call.rule, "answer": given, "attempt": attempt, "note": note, "score": scored}
     ticket = lifecycle.move(ticket, "answer", hand, **data)

@@ -43,7 +43,7 @@ def tickets(policy: Policy, match: Match, *also: str) -> Iterator[Ticket]:
     placed = policy.teams and (set(also) | {one.field for one in match}) & {*_PLACE}
     for status in STATUSES:
         blank = Ticket("T-1", "x", SOME, status=status)
-        if any(one.failure(blank, SOME) for one in match if one.field == "status"):
+        if any(not one.holds(blank, SOME) for one in match if one.field == "status"):
             continue
         places: Iterable[tuple[str, int | None]] = _places(policy, status) if placed else [("", None)]
         here = [replace(blank, team=team, level=level) for team, level in places]
@@ -62,7 +62,7 @@ def _field(one: Condition) -> str:
 
 
 def _fails(ticket: Ticket, match: Match, *names: str) -> bool:
-    return any(one.failure(ticket, SOME) for one in match if _field(one) in names)
+    return any(not one.holds(ticket, SOME) for one in match if _field(one) in names)
 
 
 def _domains(policy: Policy, names: Iterable[str], status: str) -> Iterator[tuple[str, Sequence[Any]]]:
@@ -143,7 +143,7 @@ def _covers(policy: Policy, wide: Condition, narrow: Iterable[Condition]) -> boo
     narrow = tuple(narrow)
     name = _field(wide)
     if name == "status" or name in _CHOICES or (name in _PLACE and policy.teams) or (name == "priority" and policy.matrix):
-        return not any(wide.failure(ticket, SOME) for ticket in tickets(policy, narrow, name))
+        return all(wide.holds(ticket, SOME) for ticket in tickets(policy, narrow, name))
     return any(_implies(one, wide) for one in narrow)
 
 

@@ -39,34 +39,42 @@ class Condition:
     op: str
     values: tuple[Any, ...]
 
-    def failure(self, ticket: Ticket, now: datetime) -> str:
-        """Why the ticket doesn't meet this condition at `now`, in words; "" if it does."""
+    def holds(self, ticket: Ticket, now: datetime) -> bool:
+        """Whether the ticket meets this condition at `now`."""
         if self.field == AGE:
-            old = int((now - ticket.opened).total_seconds())
-            return "" if _COMPARE[self.op](old, self.values[0].total) else f"it isn't {self.op}{self.values[0]} old"
-        value = _ALIASES[self.field](ticket) if self.field in _ALIASES else getattr(ticket, self.field)
-        if self.op == "present":
-            holds = (value not in (None, "", ())) == self.values[0]
-            return "" if holds else f"{self.field} is {'set' if not self.values[0] else 'not set'}"
+            return _COMPARE[self.op](_old(ticket, now), self.values[0].total)
+        value = self._of(ticket)
         if self.op == "in":
             if value in self.values:  # what most rules ask, and a policy asks it of each ticket some dozen times
-                return ""
+                return True
             have = value if isinstance(value, tuple) else (value,)
-            holds = any(_same(one, wanted) for one in have for wanted in self.values)
-            return "" if holds else f"{self.field} is {_word(value)}, not {' or '.join(str(v) for v in self.values)}"
-        holds = value is not None and _COMPARE[self.op](value, self.values[0])
-        return "" if holds else f"{self.field} is {_word(value)}, not {self.op}{self.values[0]}"
+            return any(_same(one, wanted) for one in have for wanted in self.values)
+        if self.op == "present":
+            return bool((value not in (None, "", ())) == self.values[0])
+        return value is not None and _COMPARE[self.op](value, self.values[0])
+
+    def failure(self, ticket: Ticket) -> str:
+        """Why the ticket doesn't meet this condition, in words."""
+        if self.field == AGE:
+            return f"it isn't {self.op}{self.values[0]} old"
+        if self.op == "present":
+            return f"{self.field} is {'set' if not self.values[0] else 'not set'}"
+        wanted = " or ".join(str(v) for v in self.values) if self.op == "in" else f"{self.op}{self.values[0]}"
+        return f"{self.field} is {_word(self._of(ticket))}, not {wanted}"
+
+    def _of(self, ticket: Ticket) -> Any:
+        return _ALIASES[self.field](ticket) if self.field in _ALIASES else getattr(ticket, self.field)
 
 
 Match = tuple[Condition, ...]
 
 
-def failure(match: Match, ticket: Ticket, now: datetime) -> str:
-    """Why the ticket doesn't match at `now`: the first condition that fails, in words; "" if all hold."""
+def unmet(match: Match, ticket: Ticket, now: datetime) -> Condition | None:
+    """The first condition that the ticket doesn't meet at `now`; None if it matches."""
     for one in match:
-        if why := one.failure(ticket, now):
-            return why
-    return ""
+        if not one.holds(ticket, now):
+            return one
+    return None
 
 
 def read_match(spec: Spec) -> Match:
@@ -117,6 +125,10 @@ def _level(text: object) -> int:
         return int(str(text))
     except ValueError:
         raise ValueError(f"level wants a whole number or a comparison like '>=2', not {text!r}") from None
+
+
+def _old(ticket: Ticket, now: datetime) -> int:
+    return int((now - ticket.opened).total_seconds())
 
 
 def _same(value: object, wanted: object) -> bool:

@@ -10,7 +10,7 @@ from itsm.model.event import NOTHING
 from itsm.model.ticket import Ticket
 from itsm.sla.calendar import Calendar
 from itsm.sla.duration import Duration
-from itsm.sla.match import Match, failure
+from itsm.sla.match import Match, unmet
 from itsm.values import dataclass, field
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ class Policy:
 
         Age is nothing that a target may ask for: it would hold and then not.
         """
-        matching = [target for target in self.targets if not failure(target.match, ticket, ticket.opened)]
+        matching = [target for target in self.targets if not unmet(target.match, ticket, ticket.opened)]
         return tuple([one for one in matching if not one.moments][:1] + [one for one in matching if one.moments][:1])
 
     def rule(self, name: str) -> Rule | None:

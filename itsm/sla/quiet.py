@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from itsm.model.ids import number
 from itsm.sla.case import Case, Verdict
-from itsm.sla.match import AGE, failure
+from itsm.sla.match import AGE, unmet
 from itsm.sla.policy import Rule
 from itsm.sla.rules import UNTIL
 from itsm.sla.steps import steps
@@ -45,7 +45,7 @@ def ages(rule: Rule) -> list[timedelta]:
 def _turns(case: Case, rule: Rule) -> Iterator[datetime]:
     """When the rule's match may flip, and when its steps are reached, whoever may be told of them at that hour."""
     yield from (case.ticket.opened + age for age in ages(rule))
-    if failure(rule.match, case.ticket, case.now):
+    if unmet(rule.match, case.ticket, case.now):
         return  # as long as it is as it is, and no older
     yield from (step.moment for step in steps(rule, case.line, case.clocks, case.policy, case.now))
 

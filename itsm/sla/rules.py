@@ -12,7 +12,7 @@ from itsm.sla.calls import Attempt, attempt, follow_ups, newest
 from itsm.sla.case import Action, Case, Verdict, key
 from itsm.sla.clocks import calendar_of
 from itsm.sla.duration import Duration
-from itsm.sla.match import Condition, failure
+from itsm.sla.match import Condition, unmet
 from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.reasons import plain, reason
 from itsm.sla.recipients import Recipient, callcentre, recipients
@@ -48,7 +48,7 @@ def due_of(verdicts: Iterable[Verdict]) -> list[Action]:
 
 def standing_calls(case: Case) -> list[Action]:
     """The calls that stand on this ticket now, said already or not, oldest first (page 2)."""
-    calling = (rule for rule in case.policy.rules if rule.call and not failure(rule.match, case.ticket, case.now))
+    calling = (rule for rule in case.policy.rules if rule.call and not unmet(rule.match, case.ticket, case.now))
     attempts = [one for rule in calling for one in _attempts(case, rule, steps(rule, case.line, case.clocks, case.policy, case.now))]
     return standing(_calls(case, attempts))
 
@@ -66,9 +66,9 @@ def judge(case: Case) -> list[Verdict]:
     for rule in (UNTIL, *case.policy.rules):
         if rule.name in case.ruled:
             verdicts.extend(_told_by_history(case, rule))
-        why = failure(rule.match, case.ticket, case.now)
-        if why:
-            verdicts.append(Verdict(rule.name, "idle", why))
+        missed = unmet(rule.match, case.ticket, case.now)
+        if missed:
+            verdicts.append(Verdict(rule.name, "idle", (missed.failure, case.ticket)))
             continue
         found = steps(rule, case.line, case.clocks, case.policy, case.now)
         if not found:
@@ -167,7 +167,7 @@ def _in_the_hands_of(case: Case, event: Event) -> Case:
 def _answer(case: Case, rule: Rule, event: Event) -> Iterator[Verdict]:
     name = f"answer:{event.data.get('answer')}"
     for follow in follow_ups(rule, str(event.data.get("answer")), event.data.get("attempt", 1)):
-        if follow.notify and not failure(follow.match, as_it_was(case.ticket, event.id), event.at):
+        if follow.notify and not unmet(follow.match, as_it_was(case.ticket, event.id), event.at):
             yield from _notices(case, rule, Step(name, event.at, event.at), follow.notify, follow.say, label=name)
 
 

@@ -24,7 +24,7 @@ from itsm.model.replay import apply, as_it_was
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action, Case, Verdict, key
 from itsm.sla.ledger import ANYHOW, EVERYONE, Ledger
-from itsm.sla.match import AGE, Match, failure
+from itsm.sla.match import AGE, Match, unmet
 from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.quiet import ages
 from itsm.sla.rules import judge
@@ -177,7 +177,7 @@ class _Life:
     def _case(self, now: datetime) -> Case:
         """The ticket as it is now before those rules that may have something to say while it is so: the others are idle."""
         named = {event.data.get("rule") for event in self.ticket.history}
-        self.rules = tuple(one for one in self.policy.rules if one.name in named or not failure(_ageless(one), self.ticket, now))
+        self.rules = tuple(one for one in self.policy.rules if one.name in named or not unmet(_ageless(one), self.ticket, now))
         return Case(self.ticket, replace(self.policy, rules=self.rules), self.book, now)
 
     def _later(self, case: Case, ahead: Ahead, now: datetime) -> Case:

@@ -48,6 +48,7 @@ def replace(folder: Path, files: Mapping[str, tuple[bytes, bytes]]) -> dict[str,
     it was read. Gives what went wrong with which; the others are done.
     """
     failed: dict[str, ItsmError] = {}
+    done: set[str] = set()
     opened: list[tuple[Path, int, str]] = []
     try:
         for name, (data, _) in files.items():
@@ -60,15 +61,17 @@ def replace(folder: Path, files: Mapping[str, tuple[bytes, bytes]]) -> dict[str,
             if name not in failed:
                 with _kept(failed, folder / name):
                     atomic.placed(temporary, folder / name, files[name][1])
+                    done.add(name)
         if failed.keys() < files.keys():
             atomic.sync_folders([folder])
     except ItsmError as error:  # of none of them is it known whether the disk has it
         failed = dict.fromkeys(files, error)
     finally:
-        for temporary, fd, _ in opened:
+        for temporary, fd, name in opened:
             os.close(fd)
-            with suppress(OSError):
-                os.unlink(temporary)
+            if name not in done:
+                with suppress(OSError):
+                    os.unlink(temporary)
     return failed
 
 

@@ -89,11 +89,10 @@ def facts(index: Index, ticket_ids: Iterable[str]) -> list[Fact]:
 
 def of_stuck(index: Index) -> list[Fact]:
     """What the journal says, in its order, of the tickets of which any message was ever STUCK."""
-    found: list[tuple[tuple[str, int], Fact]] = []
-    for _, month, text, lines, _ in index.rows(f"{_SAID} WHERE {_OF_STUCK}"):
-        places = [(month, number) for number in json.loads(f"[{lines}]")]
-        found += zip(places, json.loads(f"[{text}]"), strict=True)
-    return [fact for _, fact in sorted(found, key=lambda one: one[0])]
+    known = index.rows(f"{_SAID} WHERE {_OF_STUCK}")
+    places = [(month, int(number)) for _, month, _, lines, _ in known for number in lines.split(",")]
+    found = json.loads(f"[{','.join(text for _, _, text, _, _ in known)}]")
+    return [fact for _, fact in sorted(zip(places, found, strict=True), key=lambda one: one[0])]
 
 
 def told(index: Index, journal: Journal, ticket_id: str) -> list[Fact]:
