@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -141,7 +141,10 @@ def main() -> NoReturn:
     """Run the command line and leave with the exit code that the shell contract promises."""
     output.open_closed_streams()
     code = run(sys.argv[1:])
-    gc.freeze()  # Python looks for cycles once more before it ends: through all that was imported, 13 ms of a command's 100
+    with suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # all is written and closed: to take apart what was imported takes Python 5 ms of a command's 80
     sys.exit(code)
 
 

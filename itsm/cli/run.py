@@ -16,11 +16,11 @@ import typer
 from itsm import clock
 from itsm.cli import options, output
 from itsm.errors import Usage
-from itsm.model.lifecycle import Signature
 from itsm.values import dataclass, field
 
 if TYPE_CHECKING:
     from itsm.desk.desk import Desk
+    from itsm.model.lifecycle import Signature
     from itsm.model.ticket import Ticket
 
 _COMMON = {"desk": options.DeskDir, "json": options.Json, "quiet": options.Quiet, "no_input": options.NoInput, "yes": options.Yes}
@@ -73,6 +73,8 @@ class Run:
 
     def hand(self) -> Signature:
         """Who acts and when, for the history."""
+        from itsm.model.lifecycle import Signature
+
         at = self.when(self.at)
         return Signature(self.desk.person(self.by), at, clock.new_event_id, recorded=self.now if at < self.now else None)
 

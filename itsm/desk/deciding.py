@@ -9,10 +9,8 @@ from typing import Any
 
 from itsm import clock
 from itsm.desk import turns
-from itsm.desk.acting import act
 from itsm.desk.desk import Desk
 from itsm.desk.facts import of_action
-from itsm.desk.on_record import recorded
 from itsm.desk.report import Outcome, Report, outcome
 from itsm.desk.sight import Sight
 from itsm.errors import Busy, ItsmError, Problem, Refused
@@ -27,7 +25,7 @@ from itsm.sla.ledger import COMMAND, EVERYONE, Ledger
 from itsm.sla.policy import Policy
 from itsm.sla.recipients import Recipient
 from itsm.sla.rules import due_of, judge
-from itsm.store.codec import Document
+from itsm.store.document import Document
 from itsm.values import dataclass, field, replace
 
 _ROUNDS = 20  # moves that follow one from another on one ticket in one sweep; more is a policy that chases its tail
@@ -133,6 +131,8 @@ class Deciding:
         case = self._case(self._prioritized(document.ticket))
         broken = unrecorded(case, self.last)
         if broken:
+            from itsm.desk.on_record import recorded
+
             case = self._case(recorded(case.ticket, broken, self._hand))
         return Judged(document, case, broken, judge(case))
 
@@ -167,6 +167,8 @@ class Deciding:
         if action.do is None:
             return
         try:
+            from itsm.desk.acting import act  # what moves tickets is 2 ms to import, and most sweeps move none
+
             found.ticket = act(found.ticket, action.do, action.rule, self._hand, self.policy)
         except ItsmError as error:
             why = f"rule {action.rule} can't {action.kind} {found.ticket.id}: {error.message}"

@@ -14,7 +14,7 @@ from itsm.sla.breaches import unrecorded
 from itsm.sla.case import Case
 from itsm.sla.clocks import Clock
 from itsm.sla.ledger import Ledger
-from itsm.store.codec import Document
+from itsm.store.document import Document
 
 
 def recorded(ticket: Ticket, broken: Iterable[Clock], hand: Signature) -> Ticket:

@@ -11,14 +11,14 @@ from functools import lru_cache, partial
 from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
 from itsm.desk.hands import Progress, silent
-from itsm.desk.view import fields, kept_promises, present_promises, promises_json
+from itsm.desk.kept import kept_promises, present_promises
 from itsm.errors import Problem
 from itsm.model.event import RECORDS, stamp
 from itsm.model.row import Head, Promise, Row
 from itsm.model.ticket import Ticket
 from itsm.sla.policy import Policy
 from itsm.store import rows as stored
-from itsm.store.codec import Document
+from itsm.store.document import Document
 from itsm.store.folders import archive_strays
 from itsm.store.index import Index, faults_of, used
 from itsm.store.rows import LIVE, Kept, Read
@@ -52,7 +52,7 @@ def every(
 
 def from_ticket(desk: Desk, ticket: Ticket, now: datetime, *, archived: bool = False) -> Row:
     """A ticket that was read, as a row."""
-    return Row(_head(ticket), lambda: _shown(ticket), lambda: promises_json(desk, ticket, now), lambda: words(ticket), archived)
+    return Row(_head(ticket), lambda: _shown(ticket), lambda: _worked_out(desk, ticket, now), lambda: words(ticket), archived)
 
 
 def words(ticket: Ticket) -> str:
@@ -77,7 +77,15 @@ def _from_files(desk: Desk, now: datetime, problems: list[Problem], *, archived:
 
 
 def _shown(ticket: Ticket) -> dict[str, object]:
+    from itsm.desk.view import fields
+
     return {name: value for name, value in fields(ticket).items() if name != "description"}
+
+
+def _worked_out(desk: Desk, ticket: Ticket, now: datetime) -> Sequence[Promise]:
+    from itsm.desk.view import promises_json
+
+    return promises_json(desk, ticket, now)
 
 
 def _head(ticket: Ticket) -> Head:
@@ -141,7 +149,7 @@ def _from_index(desk: Desk, place: str, found: Sequence[Kept], now: datetime, pr
 def _promises(desk: Desk, ticket_id: str, told: str, now: datetime) -> Sequence[Promise]:
     kept = json.loads(told)
     if kept is None:
-        return promises_json(desk, desk.tickets.read(ticket_id).ticket, now)
+        return _worked_out(desk, desk.tickets.read(ticket_id).ticket, now)
     return present_promises(desk.policy_or_default, kept, now)
 
 

@@ -17,7 +17,7 @@ from itsm.errors import Problem
 from itsm.sla.case import Case, Verdict, ticket_of
 from itsm.sla.ledger import Ledger, ledger
 from itsm.sla.quiet import quiet_until
-from itsm.store.codec import Document
+from itsm.store.document import Document
 from itsm.store.folders import archive_strays
 from itsm.store.index import Index, looked_up, used
 from itsm.store.recall import facts, faults, recall, turn

@@ -13,7 +13,7 @@ from itsm.model.lifecycle import Signature
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CHANNELS, GRADES, PENDING_FOR, TYPES, Ticket
 from itsm.sla.policy import Policy, Team
-from itsm.store.codec import Document
+from itsm.store.document import Document
 from itsm.values import dataclass, field, replace
 
 

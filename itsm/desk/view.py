@@ -8,12 +8,11 @@ from operator import attrgetter
 from typing import Any
 
 from itsm.desk.desk import Desk
-from itsm.model.event import Event, instant, stamp
+from itsm.model.event import Event, stamp
 from itsm.model.ticket import FIELDS, Ticket
 from itsm.sla.case import Action, Case
-from itsm.sla.clocks import Clock, calendar_of, standing
+from itsm.sla.clocks import Clock
 from itsm.sla.ledger import Ledger, ledger
-from itsm.sla.policy import Policy
 from itsm.sla.rules import standing_calls
 
 _LONG = 300_000  # bytes of journal from which on it takes less time to open the index than to read them all
@@ -32,27 +31,6 @@ def ticket_json(desk: Desk, ticket: Ticket, now: datetime) -> dict[str, Any]:
 def promises_json(desk: Desk, ticket: Ticket, now: datetime) -> list[dict[str, Any]]:
     """The `sla` of a ticket in a list."""
     return [clock_json(clock) for clock in Case(ticket, desk.policy_or_default, Ledger(), now).clocks]
-
-
-def kept_promises(policy: Policy, ticket: Ticket) -> list[dict[str, Any]]:
-    """The same as it can be kept for any later moment: of the clocks that go on running, in which calendar, and what doesn't count."""
-    found = Case(ticket, policy, Ledger(), ticket.opened).clocks
-    return [clock_json(one) | (_running(one, one.due) if one.due and one.stopped is None else {}) for one in found]
-
-
-def _running(clock: Clock, due: datetime) -> dict[str, Any]:
-    spans = [(stamp(begin), stamp(end) if end else None) for begin, end in clock.standstills if end is None or end > due]
-    return {"in": clock.calendar.name, "still": spans}
-
-
-def present_promises(policy: Policy, kept: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """What `kept_promises` come to now."""
-    for one in kept:
-        if "in" in one:
-            spans = [(instant(begin), instant(end) if end else None) for begin, end in one.pop("still")]
-            state, left = standing(calendar_of(policy, one.pop("in")), instant(one["due"]), None, now, spans)
-            one["state"], one["remaining_seconds"] = "breached" if one["breach"] else state, left
-    return kept
 
 
 def plain(ticket: Ticket) -> dict[str, Any]:

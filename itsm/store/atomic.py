@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 
 from itsm.errors import Invalid, ItsmError, Refused
 from itsm.store import sharing
-from itsm.store.strict import MAX_BYTES
 from itsm.store.unfinished import NEW, filled, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+MAX_BYTES = 1 << 20  # of a file of ours that people write: 1 MiB (page 2)
 _PART = 1 << 20  # bytes that are read at once: room is made for as many before, and a journal may have a thousand times that
 _LEAST = 1 << 12  # bytes; also to see that nothing follows
 _NO_LINKS = frozenset((errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK))

@@ -11,28 +11,11 @@ import os
 from itsm.errors import ItsmError, Problem
 from itsm.model.ticket import Ticket
 from itsm.store import canonical, edit, shape, strict
+from itsm.store.document import Document
 from itsm.store.emit import encode
 from itsm.store.strict import Unreadable
-from itsm.values import dataclass
 
 __all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A ticket and the very bytes that it was read from. `canonical`: they are as `encode` would write them."""
-
-    ticket: Ticket
-    raw: bytes
-    name: str
-    canonical: bool
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the bytes, in hex: whether a file is still the same."""
-        from hashlib import sha256
-
-        return sha256(self.raw).hexdigest()
 
 
 def decode(raw: bytes, name: str) -> Document:

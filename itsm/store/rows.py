@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from itsm.errors import Problem
 from itsm.model.ids import number
-from itsm.store.codec import Document
+from itsm.store.document import Document
 from itsm.store.index import Index, faults_text
 from itsm.store.keys import safe_key
 from itsm.store.ticket_folder import by_number

@@ -10,10 +10,8 @@ from typing import Any
 from itsm.errors import Invalid, ItsmError, Problem
 from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
-from itsm.store import atomic, mistyped
+from itsm.store import atomic
 from itsm.store.locks import own_folder
-from itsm.store.nodes import Mapping
-from itsm.store.strict import Unreadable, line_of, load, to_data
 from itsm.values import dataclass
 
 FILE = "sla.yaml"
@@ -48,6 +46,9 @@ def read_settings(root: Path, now: datetime) -> Settings:
 
 def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
     """A policy from bytes, strictly; each problem with its line."""
+    from itsm.store import mistyped
+    from itsm.store.strict import Unreadable, line_of, load, to_data
+
     try:
         tree = load(raw, name)
     except Unreadable as unreadable:
@@ -80,6 +81,9 @@ def with_sender(raw: bytes, sender: str, now: datetime) -> bytes:
 
 def _spliced_in(raw: bytes, value: str) -> bytes:
     """The file with this sender: in the old one's place, else as the first of `desk`, else with a `desk` of its own."""
+    from itsm.store.nodes import Mapping
+    from itsm.store.strict import Unreadable, load
+
     try:
         tree = load(raw, FILE)
     except Unreadable:
@@ -139,6 +143,8 @@ def _strict(raw: bytes, mark: Path, now: datetime) -> Settings:
 
 def _readers_agree(raw: bytes) -> bool:
     from yaml12 import parse_yaml
+
+    from itsm.store.strict import load, to_data
 
     try:
         return bool(parse_yaml(raw.decode("utf-8")) == to_data(load(raw, FILE)))

@@ -12,12 +12,12 @@ from typing import Any
 
 from itsm.errors import Problem
 from itsm.patterns import pattern
+from itsm.store.atomic import MAX_BYTES
 from itsm.store.mistyped import QUOTE, explained
 from itsm.store.nodes import MAX_NUMBER, Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
 
 __all__ = ["MAX_BYTES", "MAX_LEVELS", "MAX_PROBLEMS", "Mapping", "Node", "Scalar", "Sequence", "Unreadable", "line_of", "load", "to_data"]
 
-MAX_BYTES = 1 << 20
 MAX_LEVELS = 20
 MAX_NODES = 150_000  # values of one file: 13,000 events; a parser in Python takes ten seconds for them
 MAX_PROBLEMS = 50  # of one file; who has broken more in one go wants to see the first ones

@@ -8,8 +8,8 @@ from pathlib import Path
 from itsm.errors import Invalid, ItsmError, NotFound, Problem
 from itsm.model import ids
 from itsm.patterns import pattern
-from itsm.store import atomic, codec
-from itsm.store.codec import Document, Unreadable
+from itsm.store import atomic
+from itsm.store.document import Document
 from itsm.store.ticket_folder import SUFFIX, TicketFolder
 from itsm.values import dataclass
 
@@ -74,13 +74,15 @@ class TicketFiles(TicketFolder):
         return self._look(self._name(path), path.stem, likely)
 
     def _look(self, name: str, ticket_id: str, likely: Callable[[bytes], bool] | None = None) -> Document | Broken | None:
+        from itsm.store import codec
+
         path = f"{self.root}/{name}"
         try:
             raw = atomic.read(path)
             return codec.decode(raw, name) if likely is None or likely(raw) else None
         except FileNotFoundError:
             return None
-        except Unreadable as error:
+        except codec.Unreadable as error:
             return Broken(ticket_id, error.problems, lasting=True)
         except ItsmError as error:
             return Broken(ticket_id, [Problem(name, 0, error.message.removeprefix(f"{path}: "), error.hint)])

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itsm.errors import ItsmError, Refused
 from itsm.model.ticket import Ticket
-from itsm.store import atomic, codec, locks, many
-from itsm.store.codec import Document
-from itsm.store.numbers import Numbers
+from itsm.store import atomic, locks
+from itsm.store.document import Document
 from itsm.store.ticket_files import Broken, TicketFiles
 from itsm.store.ticket_folder import SUFFIX
 from itsm.values import replace
 
 __all__ = ["Broken", "Tickets"]
+
+if TYPE_CHECKING:
+    from itsm.store.numbers import Numbers
 
 LOCK_TIMEOUT = 30.0  # seconds that a command waits for the desk: fifty at once take turns, on a busy machine too
 
@@ -27,8 +31,14 @@ class Tickets(TicketFiles):
     def __init__(self, root: Path, prefix: str = "T") -> None:
         super().__init__(root)
         self.prefix = prefix
-        self.numbers = Numbers(root / locks.OWN, self.numbers_in, self.archive_folders)
         self._highest = 0  # the highest number seen by this process; 0: not looked yet
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """Which numbers were given."""
+        from itsm.store.numbers import Numbers
+
+        return Numbers(self.root / locks.OWN, self.numbers_in, self.archive_folders)
 
     def locked(self, what: str, timeout: float = LOCK_TIMEOUT) -> AbstractContextManager[None]:
         """The desk lock: read, decide and write inside it. `what` is the command, for those who wait. Raises Busy."""
@@ -39,6 +49,8 @@ class Tickets(TicketFiles):
 
         The ID is above every live and archived one, and above those that this clone ever gave, as far as that can be known.
         """
+        from itsm.store import codec
+
         number = self._start()
         while True:
             number += 1
@@ -61,6 +73,8 @@ class Tickets(TicketFiles):
 
         `announce` is told the first and the last ID before any of their files is there. Give some hundred at a time.
         """
+        from itsm.store import codec, many
+
         number, files = self._start(), {}
         made: list[Ticket | ItsmError] = []
         for build in builds:
@@ -91,10 +105,16 @@ class Tickets(TicketFiles):
 
     def save(self, document: Document, ticket: Ticket) -> Document:
         """Write a changed ticket. The caller holds the desk lock. Raises Refused if the file isn't what was read any more."""
+        from itsm.store import codec
+
         return self.put(document, codec.rewrite(document, ticket))
 
     def save_many(self, changes: Sequence[tuple[Document, Ticket]]) -> dict[str, ItsmError]:
         """Write changed tickets as `save` does, and wait for the disk once. Gives what went wrong, by ID; the others are written."""
+        if not changes:
+            return {}
+        from itsm.store import codec, many
+
         failed: dict[str, ItsmError] = {}
         files: dict[str, tuple[bytes, bytes]] = {}
         for document, ticket in changes:

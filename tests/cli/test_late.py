@@ -28,8 +28,21 @@ def test_typer_alone_loads_none_of_them():
 
 @pytest.mark.parametrize("name", LATE)
 def test_each_is_loaded_whole_when_something_is_taken_out_of_it(name):
-    public = f"print(*(name for name in dir({name}) if name[0] != '_'))"
-    assert told(f"import itsm.cli, {name}; {public}") == told(f"import {name}; {public}")
+    public = f"print(*(name for name in dir(sys.modules[{name!r}]) if name not in ('__builtins__', '__cached__')))"
+    assert told(f"import itsm.cli, sys, {name}; {public}") == told(f"import sys, {name}; {public}")
+
+
+@pytest.mark.parametrize(("name", "function"), [(name, one) for name, functions in LATE.items() for one in functions])
+def test_a_function_that_is_taken_out_early_loads_it_when_it_is_called(name, function):
+    early = f"import itsm.cli, sys; from {name} import {function} as early; kinds = [type(sys.modules[{name!r}]).__name__]"
+    called = f"{early}\ntry: early()\nexcept TypeError: pass\nprint(*kinds, type(sys.modules[{name!r}]).__name__)"
+    assert told(called) == ["Late", "module"]
+
+
+def test_what_is_called_early_gives_what_it_gives():
+    assert told("import itsm.cli; from difflib import get_close_matches as g; print(g('lst', ['list', 'show']), g('a', ['b']))") == [
+        "['list']", "[]",
+    ]  # fmt: skip
 
 
 def test_a_program_is_run_by_a_late_subprocess():
@@ -49,14 +62,14 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 class TestALateModule:
     def test_is_not_loaded_by_import_however_often(self, module, tmp_path):
-        postpone((module,))
+        postpone({module: ()})
         importlib.import_module(module)
         exec("import marking\nimport marking")  # noqa: S102 - the statement itself: importlib does without its look at `__spec__`
         assert isinstance(sys.modules[module], Late)
         assert not (tmp_path / "mark").exists()
 
     def test_is_loaded_by_from_import(self, module, tmp_path):
-        postpone((module,))
+        postpone({module: ()})
         space: dict[str, int] = {}
         exec("from marking import value", space)  # noqa: S102 - the statement itself
         assert space["value"] == 1
@@ -64,17 +77,19 @@ class TestALateModule:
         assert (tmp_path / "mark").exists()
 
     def test_keeps_what_is_put_into_it(self, module):
-        postpone((module,))
+        postpone({module: ()})
         late = sys.modules[module]
         late.value = 5  # type: ignore[attr-defined]
         assert sys.modules[module].value == 5
 
     def test_is_the_module_that_was_there_before(self, module):
         there = importlib.import_module(module)
-        postpone((module,))
+        postpone({module: ()})
         assert sys.modules[module] is there
         assert type(there) is ModuleType
 
-    def test_that_exists_nowhere_is_left_to_whoever_imports_it(self):
-        postpone(("no_such_module",))
+    def test_that_exists_nowhere_says_so_when_it_is_used(self):
+        postpone({"no_such_module": ()})
+        with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+            getattr(importlib.import_module("no_such_module"), "something")  # noqa: B009 - the question itself
         assert "no_such_module" not in sys.modules

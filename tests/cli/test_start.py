@@ -24,6 +24,11 @@ FOREIGN = {"itsm.notify", "itsm.intake", "itsm.store.outbox", "itsm.desk.sweep",
 LOOKING = HEAVY - {"hashlib"}  # a journal that has just grown is digested
 RULES = {"itsm.sla.rules", "itsm.cli.pages", "itsm.desk.view", "itsm.store.notices"}
 
+# What reads ticket files: not for those that are as the index knows them.
+READING = {"itsm.store.codec", "itsm.store.canonical", "itsm.store.strict", "itsm.store.shape", "itsm.store.edit", "itsm.store.emit"}
+# Imported by typer, used by no command that does what it was asked: `cli.late` keeps them away.
+UNUSED = {"difflib", "gettext", "shutil", "subprocess", "typer.completion", "typer._completion_shared", "typer._completion_classes"}
+
 COMMANDS = [
     pytest.param(["show", "2"], HEAVY | FOREIGN, id="show"),
     pytest.param(["show", "2", "--json"], HEAVY | FOREIGN, id="show --json"),
@@ -66,14 +71,46 @@ def founded(root: Path, tickets: int) -> DeskRunner:
     return desk
 
 
-@pytest.mark.parametrize(("args", "without"), COMMANDS)
-def test_it_starts_without(desk, args, without):
+@pytest.fixture(scope="module")
+def settled(tmp_path_factory: pytest.TempPathFactory) -> DeskRunner:
+    """The same two seconds later, swept and listed: what the index knows of the files is believed."""
+    desk = founded(tmp_path_factory.mktemp("settled"), 3)
+    time.sleep(2.1)  # files that have only just changed are read again, by the file system's clock
+    desk.ok("list")
+    desk.ok("sweep")
+    return desk
+
+
+def imported(desk: DeskRunner, *args: str) -> set[str]:
     told = subprocess.run(
         [sys.executable, "-X", "importtime", ITSM, *args], cwd=desk.root, env=desk.environment(), capture_output=True, text=True, check=True
     )
     loaded = set(re.findall(r"^import time: .*\| +([\w.]+)$", told.stderr, re.MULTILINE))
     assert "typer.core" in loaded
-    assert {name for name in loaded if any(name == heavy or name.startswith(f"{heavy}.") for heavy in without)} == set()
+    return loaded
+
+
+def among(loaded: set[str], names: set[str]) -> set[str]:
+    return {name for name in loaded if any(name == one or name.startswith(f"{one}.") for one in names)}
+
+
+@pytest.mark.parametrize(("args", "without"), COMMANDS)
+def test_it_starts_without(desk, args, without):
+    assert among(imported(desk, *args), without) == set()
+
+
+@pytest.mark.parametrize("args", [["show", "2"], ["list"], ["sweep"], ["log", "2"]], ids=" ".join)
+def test_what_typer_brings_and_nobody_uses_stays_away(desk, args):
+    assert among(imported(desk, *args), UNUSED) == set()
+
+
+@pytest.mark.parametrize(("args", "without"), [
+    (["list"], READING | {"itsm.sla.rules", "itsm.sla.case"}), (["list", "--json"], READING | {"itsm.sla.rules", "itsm.sla.case"}),
+    (["sweep"], READING),
+], ids=["list", "list --json", "sweep"])  # fmt: skip
+def test_files_that_are_as_the_index_knows_them_are_not_read(settled, args, without):
+    assert among(imported(settled, *args), without) == set()
+    assert [path for path in touched(settled, *args) if path.startswith("tickets/") and path.endswith(".yaml")] == []
 
 
 WATCHED = """
