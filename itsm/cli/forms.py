@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-from itsm.cli import editor
+from itsm.cli import editor, standard_input
 from itsm.cli.run import Run
 from itsm.desk import forms, tickets
 from itsm.desk.tickets import Form
@@ -32,7 +31,7 @@ def opened(run: Run, given: Form, source: str, hand: Signature, *, edit: bool) -
 
 def _read(source: str) -> bytes:
     if source == "-":
-        return sys.stdin.buffer.read()
+        return standard_input.whole()
     try:
         return atomic.read(Path(source))
     except FileNotFoundError:

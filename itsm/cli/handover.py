@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from itsm.cli import output
+from itsm.cli import output, standard_input
 from itsm.cli.run import Run, command
 from itsm.desk import handover as desk_handover
 from itsm.desk.now import SHIFT
@@ -45,7 +44,7 @@ def shift_note(run: Run, text: Text) -> None:
 
     Example: itsm shift-note 'The UPS vendor comes at 14:00, Zhao has the key'
     """
-    text = sys.stdin.read() if text == "-" else text
+    text = standard_input.text() if text == "-" else text
     if not text.strip():
         raise Usage("a note without words", hint="itsm shift-note 'The UPS vendor comes at 14:00'")
     kept = desk_handover.note(run.desk, text.strip(), run.hand())

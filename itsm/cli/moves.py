@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
 import typer
 
-from itsm.cli import options
+from itsm.cli import options, standard_input
 from itsm.cli.run import Run, command
 from itsm.cli.several import change, refuse_both
 from itsm.desk import tickets
@@ -112,7 +111,7 @@ def note(
     if from_customer and to_customer:
         raise Usage("a note is from the customer or to them, not both", hint="one of the two: --from-customer or --to-customer")
     refuse_both(ticket, text)
-    text = sys.stdin.read().rstrip("\n") if text == "-" else text or _written(run, ticket)
+    text = standard_input.text().rstrip("\n") if text == "-" else text or _written(run, ticket)
     if not text.strip():
         raise Usage("a note without words", hint="itsm note 42 'Only the third floor is affected'")
     direction = "from-customer" if from_customer else "to-customer" if to_customer else ""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 import typer
 
-from itsm.cli import output
+from itsm.cli import output, standard_input
 from itsm.cli.run import Run
 from itsm.desk.several import STDIN, are_several, each, named
 from itsm.errors import ItsmError, Usage
@@ -26,7 +25,7 @@ def change(run: Run, words: list[str], act: Callable[[str], tuple[Ticket, str]])
         done, text = act(words[0])
         run.changed(done, text)
         return [done]
-    which = named(run.desk, words, sys.stdin if STDIN in words else ())
+    which = named(run.desk, words, standard_input.text().splitlines() if STDIN in words else ())
     _ask(run, which)
     changed, refused = [], []
     for tried in each(which, act):
