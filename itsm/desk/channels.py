@@ -1,4 +1,6 @@
-"""The desk's channels with the places of their secrets found: a file named in sla.yaml is looked for from the desk's folder."""
+"""The desk's channels with the places of their secrets found: a file named in sla.yaml is looked for from the desk's folder. Whom an URL
+reaches that is kept elsewhere stands there, too.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,12 @@ def channels(desk: Desk) -> dict[str, Channel]:
 
 
 def _placed(channel: Channel, root: Path) -> Channel:
-    return replace(channel, password_file=_path(channel.password_file, root), url_file=_path(channel.url_file, root))
+    placed = replace(channel, password_file=_path(channel.password_file, root), url_file=_path(channel.url_file, root))
+    if channel.apprise or not (channel.url_file or channel.url_env):
+        return placed
+    from itsm.notify.secret import wanted
+
+    return replace(placed, wants=wanted(placed))
 
 
 def _path(text: str, root: Path) -> str:

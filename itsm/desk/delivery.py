@@ -56,7 +56,7 @@ class Delivery:
 
     def channel_of(self, one: Recipient) -> str:
         """The first channel that has what it needs to reach this recipient; else the printer."""
-        found = self.policy.channels.values() if self.report.mail else ()
+        found = self._channels.values() if self.report.mail else ()
         return next((channel.name for channel in found if reaches(channel, one)), PRINT)
 
     def intend(self, outcomes: Sequence[Outcome]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from itsm.desk import turns
+from itsm.desk.channels import channels
 from itsm.desk.desk import Desk
 from itsm.desk.tickets import read
 from itsm.desk.view import book
@@ -51,6 +52,7 @@ def as_json(policy: Policy) -> dict[str, Any]:
 
 def _channel(channel: Channel) -> dict[str, Any]:
     plain = _plain(channel)
+    del plain["wants"]  # no key of sla.yaml
     retry = plain["retry"]
     return {**plain, "from": plain.pop("sender"), "retry": {"for": retry.pop("lasting"), **retry}}
 
@@ -71,7 +73,8 @@ def warnings(desk: Desk, now: datetime) -> list[Problem]:
     """What in sla.yaml can't be meant although it may be said, each with its line; nothing where it is broken or absent."""
     from itsm.sla.lint import lint
 
-    return _placed(desk, lint(desk.settings.policy, now)) if desk.settings.policy else []
+    policy = desk.settings.policy
+    return _placed(desk, lint(replace(policy, channels=channels(desk)), now)) if policy else []
 
 
 def rehearsals(desk: Desk) -> list[Problem]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from itsm.model.plain import stripped
 from itsm.notify import program
@@ -33,11 +33,6 @@ def fields(text: Text, recipient: Recipient, ticket: str) -> dict[str, str]:
     """What fills a command's arguments and environment: single lines without controls. `ticket` is "" where it is about several."""
     found = {"mobile": recipient.mobile, "mail": recipient.mail, "name": recipient.name, "id": ticket, "subject": text.subject}
     return {name: stripped(value, SUBJECT_LIMIT) for name, value in found.items()}
-
-
-def needed(command: Sequence[str]) -> set[str]:
-    """The fields that this argument list can't do without."""
-    return {name for argument in command for name in _NAMES.findall(argument) if name in FIELDS_OF_COMMAND}
 
 
 def filled(argument: str, values: Mapping[str, str]) -> str:

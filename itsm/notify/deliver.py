@@ -13,6 +13,7 @@ from itsm.notify.message import Text
 from itsm.notify.sendmail import Sendmail
 from itsm.notify.smtp import Smtp
 from itsm.sla.policy import Channel
+from itsm.sla.reading_channels import needs
 from itsm.sla.recipients import Recipient
 from itsm.values import replace
 
@@ -57,10 +58,7 @@ def carrier(channel: Channel) -> Carrier:
 
 def reaches(channel: Channel, recipient: Recipient) -> bool:
     """Whether the channel has what it needs to reach this recipient: an address, or the fields of its command or URL."""
-    if channel.by_mail:
-        return bool(recipient.mail)
-    needed = command.needed((*channel.command, channel.apprise)) & {"mobile", "mail", "name"}
-    return all(getattr(recipient, name) for name in needed)
+    return bool(recipient.mail) if channel.by_mail else all(getattr(recipient, name) for name in needs(channel))
 
 
 def pack(

@@ -13,10 +13,12 @@ from contextlib import suppress
 
 from itsm.notify import program
 from itsm.notify.channel import Failed, Unreachable
+from itsm.patterns import pattern
 from itsm.sla.policy import Channel
 from itsm.sla.reading_channels import PASSWORD_ENV
 from itsm.values import dataclass, field
 
+_NAMES = pattern(r"\{([a-z]+)\}")
 _LONGEST = 4096  # bytes
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -47,10 +49,19 @@ def password(channel: Channel, seconds: float) -> Secret:
 
 
 def url(channel: Channel) -> Secret:
-    """The URL of an apprise channel. Raises Unreachable."""
-    if channel.url_file:
-        return _from_file(channel.url_file, "url_file")
-    return _from_environment(channel.url_env) if channel.url_env else Secret(channel.apprise)
+    """The URL of an apprise channel, of several the first that `sla.reading_channels.WAYS` has. Raises Unreachable."""
+    if channel.apprise:
+        return Secret(channel.apprise)
+    return _from_file(channel.url_file, "url_file") if channel.url_file else _from_environment(channel.url_env)
+
+
+def wanted(channel: Channel) -> tuple[str, ...]:
+    """The names in braces of an URL that is kept elsewhere: by these it is known whom it reaches. None where it can't be had; who sends
+    says why.
+    """
+    with suppress(Unreachable):
+        return tuple(dict.fromkeys(_NAMES.findall(url(channel).text)))
+    return ()
 
 
 def _from_file(path: str, key: str) -> Secret:

@@ -62,9 +62,12 @@ def _channel(path: Path, channel: Channel) -> Iterator[Mistake]:
     ways = [way for way in WAYS if getattr(channel, way)]
     for idle in ways[1:]:
         yield Mistake((*path, idle), f"channel {channel.name} never takes {idle}: {ways[0]} comes first", "a channel of its own")
-    for name in _FILLED.findall(" ".join(channel.command)):
-        if name not in FIELDS_OF_COMMAND:
-            yield Mistake((*path, "command"), f"nothing fills {{{name}}}", did_you_mean(name, FIELDS_OF_COMMAND))
+    elsewhere = "url_file" if channel.url_file else "url_env"
+    places = {"command": _FILLED.findall(" ".join(channel.command)), "apprise": _FILLED.findall(channel.apprise), elsewhere: channel.wants}
+    for key, names in places.items():
+        for name in names:
+            if name not in FIELDS_OF_COMMAND:
+                yield Mistake((*path, key), f"nothing fills {{{name}}}", did_you_mean(name, FIELDS_OF_COMMAND))
 
 
 def _twins(policy: Policy) -> Iterator[Mistake]:

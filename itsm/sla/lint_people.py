@@ -9,6 +9,7 @@ from itsm.model.ticket import Ticket
 from itsm.sla.lives import SOME, tickets
 from itsm.sla.match import Match
 from itsm.sla.policy import Policy, Rule, Team
+from itsm.sla.reading_channels import needs
 from itsm.sla.recipients import Recipient, recipients
 from itsm.sla.spec import Mistake, Path
 from itsm.values import replace
@@ -59,9 +60,10 @@ def _tickets(policy: Policy, match: Match, word: str) -> Iterable[Ticket]:
 
 
 def _reached(policy: Policy, one: Recipient) -> bool:
-    """Whether a notice could reach them: by mail, or by a mobile number if there is a program that takes it."""
-    by_program = not policy.channels or any(channel.command for channel in policy.channels.values())
-    return bool(one.mail or (one.mobile and by_program))
+    """Whether a notice could reach them: by mail, or by a mobile number if there is a program or service that asks for no more."""
+    others = [channel for channel in policy.channels.values() if not channel.by_mail]
+    by_mobile = not policy.channels or any(all(getattr(one, name) for name in needs(channel)) for channel in others)
+    return bool(one.mail or (one.mobile and by_mobile))
 
 
 def _place(policy: Policy, one: Recipient, path: Path) -> Path:

@@ -161,7 +161,8 @@ class Retry:
 class Channel:
     """How notices travel: `smtp` or `sendmail` for mail, `command` for any other program, `apprise` for a service.
 
-    Of a password or an URL with one in it this only knows where they are kept (`password_…`, `url_…`).
+    Of a password or an URL with one in it this only knows where they are kept (`password_…`, `url_…`); `wants` are the names in braces of
+    such an URL, for who has looked into it.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Channel:
     url_file: str = ""
     url_env: str = ""
     redirect: str = ""
+    wants: tuple[str, ...] = ()
 
     @property
     def by_mail(self) -> bool:

@@ -14,6 +14,7 @@ PASSWORD_ENV = "ITSM_SMTP_PASSWORD"  # noqa: S105 - the name of a variable, no p
 _SECRETS = ("password", "pass", "passwd", "secret", "token")
 _SMTPS = "smtps://"
 _LOGIN = pattern(r"://[^/@\s]*:[^/@\s]+@")
+_RECIPIENTS = pattern(r"\{([a-z]+)\}")
 _FIELDS = pattern(r"\{(mobile|mail)\}")
 _DAY = 86_400
 
@@ -39,6 +40,11 @@ def read_channel(name: str, spec: Spec) -> Channel:
     _can_redirect(channel, spec)
     spec.done()
     return channel
+
+
+def needs(channel: Channel) -> set[str]:
+    """Which of a recipient's fields a program or service can't do without."""
+    return {*_RECIPIENTS.findall(" ".join((*channel.command, channel.apprise))), *channel.wants} & {"mobile", "mail", "name"}
 
 
 def reached_by(channel: Channel) -> set[str]:
