@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -53,13 +54,34 @@ _PEAK = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdin=-3, stdout=-3, stderr=-3); "
     "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
 )
+_LOOK = 0.02  # seconds between two looks at the memory
 
 
 def peak(command: Command) -> int:
-    """The most memory that the command takes, with its children's largest, in bytes; once more it is run, however it ends."""
+    """The most memory that the command takes, in bytes; once more it is run, however it ends. All its processes together at any moment that
+    was looked at, what they share counted once (PSS); of one that was over too soon to be seen, what the system says of it.
+    """
     words = [sys.executable, "-c", _PEAK, *command.turn(0)]
-    done = subprocess.run(words, cwd=command.cwd, env=command.env or PLAIN, capture_output=True, text=True, check=True)
-    return int(done.stdout) * 1024
+    with subprocess.Popen(
+        words, cwd=command.cwd, env=command.env or PLAIN, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        most = 0
+        while process.poll() is None:
+            most = max(most, _held(process.pid))
+            time.sleep(_LOOK)
+        largest = int(process.communicate()[0]) * 1024
+    return max(most, largest)
+
+
+def _held(session: int) -> int:
+    """What the processes of a session hold at this moment, in bytes, but for the one that leads it."""
+    held = 0
+    for pid in (int(path.name) for path in Path("/proc").glob("[0-9]*")):
+        with suppress(OSError):  # it has ended
+            if pid != session and os.getsid(pid) == session:
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+                held += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return held
 
 
 def timed(commands: Mapping[str, Command], turns: int) -> dict[str, Timed]:
