@@ -25,21 +25,22 @@ from itsm.store.strict import MAX_BYTES, MAX_LEVELS, MAX_NODES
 _KEPT = 8192  # pieces that are remembered
 _SHORT = 120  # characters; longer pieces hardly come twice
 
-_TIME = r"(?:19[7-9][0-9]|20[0-9]{2}|21[0-9]{2})-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}Z"  # EARLIEST to LATEST
 _QUOTED = r"""'(?:[^'\n]++|'')*+'|"(?:[^"\\\n]++|\\.)*+\""""
+_TIME = "(?:19[7-9]|2[01])[0-9-]{7,8}T(?!24)[0-9:]{8}Z"  # EARLIEST to LATEST; `fromisoformat` does the rest
 _INSTANT = pattern(_TIME)
+_PLAIN = r"""[^\[\]{},:'" ][^\[\]{},:]*+"""
 _ULID = "(?=[0-9A-Z]*[G-NP-SU-WY])[0-9A-Z]{6,}"  # with a letter that no number has, so that nobody takes it for one
-_EVENTS = pattern(rf"\n- \{{id: (?:({_ULID})|({_QUOTED}|[^ ,\n]+)), at: ({_TIME})(?:, recorded: ({_TIME}))?(, by: .*)\}}(?=\n)")
+_EVENTS = pattern(rf"\n- {{id: (?:({_ULID})|([^ ,\n]+|'.*?')), at: ({_TIME})(?:, recorded: ({_TIME}))?(, by: .*)}}(?=\n)")
 _LINE_END = pattern(r"\n(?=[^ \n])")  # but for the lines of a literal text
 _PAIR = pattern(rf"({_QUOTED}|[^:'\"][^:]*+): (.*)", re.DOTALL)
-_TOKENS = pattern(rf"{_QUOTED}|[\[\]{{}}]|, |: |{_TIME}|[^\[\]{{}},:'\" ][^\[\]{{}},:]*+")
-_FLAT = pattern(rf"({_QUOTED}|[^:'\" ,{{][^:]*+): ({_QUOTED}|[^\[\]{{}},:'\" ][^\[\]{{}},:]*+)")
+_TOKENS = pattern(rf"{_QUOTED}|[\[\]{{}}]|, |: |[0-9-]+T[0-9:]+Z|{_PLAIN}")
+_FLAT = pattern(rf"([^:'\" ,{{]+): ({_QUOTED}|{_PLAIN})")
 _ESCAPE = pattern(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))")
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0", '"': '"', "\\": "\\"}
 _WORDS = {"true": True, "false": False, "null": None, ".inf": float("inf"), "-.inf": float("-inf"), ".nan": float("nan")}
 
+_instant = datetime.fromisoformat
 _REQUIRED = frozenset(REQUIRED) - {"history"}
-_when = datetime.fromisoformat
 
 
 class _Strange(ValueError):
@@ -119,7 +120,7 @@ def _either(key: str, told: str) -> Any:
 def _moment(_: str, told: str) -> datetime:
     if not _INSTANT.fullmatch(told):
         raise _Strange
-    return datetime.fromisoformat(told)
+    return _instant(told)
 
 
 def _foreign(line: str) -> tuple[str, Any]:
@@ -154,8 +155,8 @@ def _event(ulid: str, told: str, at: str, late: str, rest: str) -> Event:
         if emit.flow_text(ulid) != told or not ulid:
             raise _Strange
     if late:
-        return Event(ulid, _when(at), by, kind, data, _when(late))
-    return Event(ulid, _when(at), by, kind, data)
+        return Event(ulid, _instant(at), by, kind, data, _instant(late))
+    return Event(ulid, _instant(at), by, kind, data)
 
 
 def _rest(told: str) -> tuple[str, str, Any]:
@@ -213,7 +214,7 @@ def _value(first: str, rest: Iterator[str], level: int) -> Any:
         return list(_items(rest, "]", level))
     if first == "{":
         return {key: _of_key(rest, level) for key in _items(rest, "}", level)}
-    if first[0] in "'\"" or emit.flow_text(first) == first or _INSTANT.fullmatch(first):
+    if first[0] in "'\"" or first[-1] == "Z" or emit.flow_text(first) == first:  # Z: an instant, else it is found out later
         return _text(first)
     return _number(first)
 

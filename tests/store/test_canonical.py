@@ -198,6 +198,29 @@ def test_what_we_would_write_otherwise_is_left_to_the_strict_reader(old, new):
     assert not agree(CANONICAL.replace(old, new, 1).encode())
 
 
+INSTANTS = (
+    "2026-11-22T24:00:00Z", "2026-11-22T23:59:60Z", "2026-11-22T1:16:00Z", "2026-11-22T01:16Z", "2026-11-22T011600.0Z",
+    "2026-11-22T01:1600Z", "20261122T01:16:00Z", "2026-W47-7T01:16:00Z", "2026-1-22T01:16:00Z", "20261122--T01:16:00Z",
+    "2026--1122T01:16:00Z", "2026-11-31T01:16:00Z", "2026-02-29T01:16:00Z", "2026-11-22t01:16:00Z", "2026-11-22 01:16:00Z",
+    "2026-11-22x01:16:00Z", "2026-11-22T01:16:00z", "2026-11-22T01:16:00+00:00", "2026-11-22T01:16:00ZZ",
+    "2026-11-22T01:16:00.5Z", "2026-11-22T01:16:00", "2026-11-22", "1969-12-31T23:59:59Z", "0001-01-01T00:00:00Z",
+    "2200-01-01T00:00:01Z", "9999-12-31T23:59:59Z", "1970-01-011T00:00:00Z", "２０２６-11-22T01:16:00Z", "2026-11-22T01:16:٠٠Z",
+    "'2026-11-22T01:16:00Z'",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("told", INSTANTS)
+def test_no_instant_is_taken_that_we_would_not_write(told):
+    for begin in ("opened: ", "at: "):
+        first, _, rest = CANONICAL.partition(f"{begin}2026-11-22T01:16:00Z")
+        assert not agree(f"{first}{begin}{told}{rest}".encode())
+
+
+@pytest.mark.parametrize("told", ["1970-01-01T00:00:00Z", "1999-12-31T23:59:59Z", "2000-02-29T00:00:00Z", "2199-12-31T23:59:59Z"])
+def test_the_first_and_the_last_instants_are_taken(told):
+    assert agree(CANONICAL.replace("2026-11-22T01:16:00Z", told).encode())
+
+
 def test_a_file_of_more_values_than_the_strict_reader_takes_is_left_to_it():
     few, many = (CANONICAL.replace("ci:", f"tags: [{', '.join(['a'] * count)}]\nci:").encode() for count in (1000, MAX_NODES))
     assert agree(few)
