@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itsm.cli import output, standard_input
+from itsm.cli.bar import Bar
 from itsm.cli.run import Run, command
 from itsm.desk import handover as desk_handover
 from itsm.desk.now import SHIFT
@@ -32,7 +34,9 @@ def handover(run: Run, since: Since = None) -> None:
 
     Example: itsm handover | mail -s 'Handover' l1@example.com
     """
-    found = desk_handover.handover(run.desk, run.when(since) if since else run.now - SHIFT, run.now)
+    began = run.when(since) if since else run.now - SHIFT
+    with Bar(shown=not (run.quiet or run.json) and output.is_terminal(sys.stderr)) as bar:
+        found = desk_handover.handover(run.desk, began, run.now, bar.told)
     run.warned = True  # sla.yaml's problems stand in the report
     run.show("handover", found.as_json, lambda: output.visible("\n".join(_report(run, found))))
     run.exit_code = Invalid.exit_code if found.stands.problems else 0

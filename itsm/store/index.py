@@ -41,6 +41,7 @@ LISTS = Kind("index.sqlite", """
 CREATE TABLE rows (place TEXT, number INTEGER, id TEXT, key TEXT, faults TEXT, row TEXT, sum INTEGER, PRIMARY KEY (place, number, id))
     WITHOUT ROWID;
 CREATE TABLE words (place TEXT, id TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
+CREATE TABLE entered (place TEXT, id TEXT, key TEXT, at TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE folders (name TEXT PRIMARY KEY, key TEXT, strays TEXT, sum INTEGER) WITHOUT ROWID;
 CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, seen TEXT, sum INTEGER, PRIMARY KEY (way, id))
     WITHOUT ROWID;

@@ -20,6 +20,7 @@ from itsm.store import atomic, sharing
 from itsm.values import dataclass, field
 
 MAX_BYTES = 1 << 30  # of one month: some millions of facts
+_BEGUN = b'{"at": "'
 _LONGEST = 1 << 20  # bytes of a line
 
 
@@ -49,11 +50,26 @@ class Journal:
         The lines of other tickets aren't read as JSON: a journal of years has hundreds of thousands. Raises as `facts` does.
         """
         own = f'"{ticket_id}/'.encode()
+        # A key is spelt in one way unless something in the line is escaped; a rule may be called `key`.
+        return self._facts_in(lambda line: own in line or b"\\" in line or b'"key"' not in line or b'"rules"' in line)
+
+    def facts_between(self, since: datetime, until: datetime) -> Iterator[dict[str, Any]]:
+        """The facts of this time, without its first instant, in their order; the lines of other times aren't read as JSON either."""
+        first, last = stamp(since).encode(), stamp(until).encode()
+
+        def likely(line: bytes) -> bool:
+            """As we write it, a line begins with when that was, and says so once."""
+            at, _, more = line.removeprefix(_BEGUN).partition(b'"')
+            ours = line.startswith(_BEGUN) and len(at) == len(first) and at.endswith(b"Z") and b'"at"' not in more and b"\\" not in line
+            return not ours or first < at <= last
+
+        return (fact for fact in self._facts_in(likely) if since < instant(fact["at"]) <= until)
+
+    def _facts_in(self, likely: Callable[[bytes], bool]) -> Iterator[dict[str, Any]]:
+        """The facts in the lines that are `likely` to have some that are wanted."""
         for path in self.months():
             with suppress(FileNotFoundError, ItsmError):  # whoever reads the whole journal names what can't be read
-                lines = atomic.read(path, MAX_BYTES).split(b"\n")
-                # A key is spelt in one way unless something in the line is escaped; a rule may be called `key`.
-                near = [line for line in lines if own in line or b"\\" in line or b'"key"' not in line or b'"rules"' in line]
+                near = filter(likely, atomic.read(path, MAX_BYTES).split(b"\n"))
                 yield from (fact for _, _, fact in parsed(b"\n".join(near), complete=self.complete) if fact is not None)
 
     def append(self, facts: Sequence[Mapping[str, Any]], at: datetime) -> None:

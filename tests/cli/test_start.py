@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -160,6 +162,11 @@ class TestTheFilesOfACommand:
     def test_a_look_at_all_tickets_opens_none_that_is_as_it_was(self, quiet, args):
         touched(quiet, *args)
         assert [path for path in touched(quiet, *args) if path.startswith("tickets/T-")] == []
+
+    def test_a_handover_opens_no_ticket_into_which_nothing_was_entered_since(self, quiet):
+        later = replace(quiet, now=quiet.now + timedelta(minutes=2))
+        touched(later, "handover", "--since", "1m")
+        assert [path for path in touched(later, "handover", "--since", "1m") if path.startswith("tickets/T-")] == []
 
     def test_help_reads_nothing(self, desk):
         assert touched(desk, "--help") == touched(desk, "show", "--help") == []

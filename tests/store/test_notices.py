@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from itsm.errors import ItsmError
+from itsm.model.event import instant
 from itsm.sla.ledger import ledger
 from itsm.store.notices import Journal
 
@@ -233,3 +234,19 @@ def test_an_append_waits_for_the_one_of_another_process(journal: Journal) -> Non
         fcntl.flock(other, fcntl.LOCK_UN)
         appending.join()
     assert len(list(journal.facts())) == 2
+
+
+def test_the_facts_of_a_time_are_found_however_a_hand_has_written_when_it_was(journal: Journal) -> None:
+    for n, hour in enumerate((7, 8, 9, 10)):
+        journal.append([{"fact": "printed", "key": f"T-1/{n}"}], datetime(2026, 11, 22, hour, tzinfo=UTC))
+    path = journal.folder / "2026-11.jsonl"
+    path.write_bytes(
+        path.read_bytes() + b'{"fact": "printed", "key": "T-1/late key", "at": "2026-11-22T08:30:00Z"}\n'
+        b'{"at": "2026-11-22T01:00:00Z", "fact": "printed", "key": "T-1/twice", "at": "2026-11-22T08:30:00Z"}\n'
+        b'{"at": "2026-11-22T01:00:00Z", "fact": "printed", "key": "T-1/escaped", "\\u0061t": "2026-11-22T08:30:00Z"}\n'
+        b'{"at": "2026-11-22T11:00:00Z", "fact": "printed", "key": "T-1/later"}\nnot a fact\n'
+    )
+    since, until = datetime(2026, 11, 22, 7, tzinfo=UTC), datetime(2026, 11, 22, 9, tzinfo=UTC)
+    found = [fact["key"] for fact in journal.facts_between(since, until)]
+    assert found == ["T-1/1", "T-1/2", "T-1/late key", "T-1/twice", "T-1/escaped"]
+    assert found == [fact["key"] for fact in journal.facts() if since < instant(fact["at"]) <= until]
