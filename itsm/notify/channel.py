@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 from itsm.model.event import NOTHING
 from itsm.values import dataclass, field
 
+T = TypeVar("T")
 State = Literal["sent", "failed", "refused", "not-tried"]
 PATIENCE = 2  # time-outs in a row after which nobody waits for this server any more
 _REASON = 500  # characters of a server's or program's words that are kept
@@ -93,6 +94,31 @@ class OutOfTime(Failed):
 def in_words(seconds: float) -> str:
     """A time-out for people, who read the same words again where it was cut a little shorter this time (page 3, sentence 20)."""
     return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
+
+
+def within(seconds: float, act: Callable[[], T]) -> T:
+    """What it gives, or raises; TimeoutError where it takes longer. In a thread, which is left behind then: who asks a name server, or is
+    sent a byte a second, has no other end.
+    """
+    import threading
+
+    given: list[T] = []
+    raised: list[Exception] = []
+
+    def run() -> None:
+        try:
+            given.append(act())
+        except Exception as error:  # noqa: BLE001 - it is raised where it is waited for
+            raised.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if raised:
+        raise raised[0]
+    if not given:
+        raise TimeoutError(f"no answer within {in_words(seconds)}")
+    return given[0]
 
 
 def in_turn(

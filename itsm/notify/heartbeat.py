@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from itsm.notify import program
-from itsm.notify.channel import Failed, in_words
+from itsm.notify.channel import Failed, within
 
 _FAIL = "/fail"
 
@@ -26,15 +27,13 @@ def beat(words: Sequence[str], exit_code: int, seconds: float) -> str:
 
 
 def _fetched(url: str, seconds: float) -> None:
-    """Raises Failed, without the URL: who has it can keep the watchdog quiet. In a thread: a byte a second is no answer either."""
-    import threading
-
-    said: list[str] = []
-    thread = threading.Thread(target=lambda: said.append(_answer(url, seconds)), daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not said or said[0]:
-        raise Failed(said[0] if said else f"no answer within {in_words(seconds)}")
+    """Raises Failed, without the URL: who has it can keep the watchdog quiet."""
+    try:
+        said = within(seconds, partial(_answer, url, seconds))
+    except TimeoutError as error:
+        raise Failed(str(error)) from None
+    if said:
+        raise Failed(said)
 
 
 def _answer(url: str, seconds: float) -> str:

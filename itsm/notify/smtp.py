@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from itsm.model.address import clean
-from itsm.notify.channel import Envelope, Failed, OnResult, OutOfTime, Result, Silent, Unreachable, ignore, in_turn
+from itsm.notify.channel import Envelope, Failed, OnResult, OutOfTime, Result, Silent, Unreachable, ignore, in_turn, within
 from itsm.notify.smtp_server import Server
 from itsm.sla.policy import Channel
 
@@ -87,7 +88,7 @@ class Smtp:
         server = self._place.made(timeout)
         self._server, self._served = server, 0
         try:
-            self._place.open(server, timeout)
+            within(left, partial(self._place.open, server, timeout))
         except (OSError, smtplib.SMTPException, Failed) as error:
             failure = self._failure(error)
             server.close()

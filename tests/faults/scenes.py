@@ -104,6 +104,15 @@ def _given_up(desk: DeskRunner) -> None:
     assert len(desk.do("notices", "dead", "--json", at="2h").data) == 2
 
 
+def _command_given_up(desk: DeskRunner) -> None:
+    """What a rule runs has failed for five days."""
+    rule = "- {name: page, match: {status: new}, from: opened, after: 1m, command: ['false']}\n"
+    desk.policy("rules:\n", f"rules:\n{rule}")
+    for at in ("20m", "5d21m"):
+        desk.do("sweep", at=at)
+    assert len(desk.do("notices", "dead", "--json", at="6d").data) == 1
+
+
 def _told(desk: DeskRunner) -> None:
     """The person's name and address are in the ticket, in another one, in the journal and in a shift note."""
     desk.ok("note", "2", "As 王芳 said", at="11m")
@@ -149,6 +158,7 @@ SCENES: dict[str, Scene] = {
     "notices drop": Scene(("notices", "drop"), prepare=_held),
     "notices retry": Scene(("notices", "retry"), prepare=_given_up, at="2h", mends=True),
     "notices drop of what was given up": Scene(("notices", "drop"), prepare=_given_up, at="2h", mends=True),
+    "notices retry of a command": Scene(("notices", "retry"), prepare=_command_given_up, at="6d", mends=True),
     "shift-note": Scene(("shift-note", "The vendor comes at 14:00"), again=(0,)),
     "archive": Scene(("archive", "--closed-before", "30m"), (*OVER, *TWO, ("cancel", "2", "--why", "A test")), again=(0,)),
     "redact": Scene(("redact", "--contact", "王芳", "--yes"), TWO, prepare=_told, again=(0, 3)),

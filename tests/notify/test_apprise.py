@@ -159,3 +159,11 @@ def test_whom_it_reaches_is_what_its_url_asks_for():
     assert reaches(Channel("chat", apprise="ntfy://alerts"), CALLCENTRE)
     assert reaches(Channel("sms", apprise="clicksend://x/{mobile}"), CUSTOMER)
     assert not reaches(Channel("sms", apprise="clicksend://x/{mobile}"), CALLCENTRE)
+
+
+def test_what_a_service_of_the_library_trips_over_is_that_message_s_failure_alone(world, monkeypatch):
+    import apprise
+
+    monkeypatch.setattr(apprise.plugins.custom_json.NotifyJSON, "notify", lambda *_, **__: {}["token"])
+    results = deliver([envelope(mail="a"), envelope(mail="b")], world.channel, ENOUGH)
+    assert [(one.state, one.reason) for one in results] == [("failed", "KeyError: 'token'")] * 2

@@ -162,6 +162,14 @@ def test_a_server_that_drips_a_byte_at_a_time_is_cut_off_when_the_round_is_over(
     assert results[0].reason == f"{server.address}: no answer before the time of this sweep was up"
 
 
+def test_a_name_server_that_does_not_answer_is_waited_for_no_longer_than_the_round(monkeypatch):
+    """It has no time limit that a program could set: `getaddrinfo` comes back when it likes."""
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(20))
+    with lasting(0.9, 3):
+        results = deliver(batch(), Channel("mail", smtp="mail.example.com:25", timeout=1), 1.0)
+    assert states(results) == ["failed", "not-tried", "not-tried"]
+
+
 def test_a_server_that_recovers_gets_everything(server):
     server.hang = "connect"
     deliver(batch(), channel(server, 1), ENOUGH)
