@@ -55,7 +55,7 @@ def refresh(index: Index, tickets: Tickets, reading: Reading) -> None:
 
     for folder, batches in groupby(reading(folders()), itemgetter(0)):
         with index.writing():
-            settled = _catch_up(index, folder, (one for _, batch in batches for one in batch))
+            settled = _catch_up(index, folder, (batch for _, batch in batches))
             index.set_term(f"folder {folder.place}", states[folder.place] if settled else "")
 
 
@@ -99,25 +99,25 @@ def _having(index: Index, pieces: Sequence[str]) -> Iterator[int]:
             yield n
 
 
-def _catch_up(index: Index, folder: Changes, found: Iterable[Read]) -> bool:
+def _catch_up(index: Index, folder: Changes, batches: Iterable[Sequence[Read]]) -> bool:
     """Take in what was read of a folder. Whether nothing in it may change again and look the same."""
     if old := {*folder.gone, *folder.replaced}:
         _forget(index, [n for n, _, one, *_ in index.rows(f"{_ENTRIES} place = ?", (folder.place,)) if one in old])
     settled = True
-    for one in found:
-        key = folder.key(one)
-        settled = settled and key != ""
-        _remember(index, folder.place, one, key)
+    for batch in batches:
+        keys = [folder.key(one) for one in batch]
+        settled = settled and "" not in keys
+        _remember(index, folder.place, batch, keys)
     return settled
 
 
-def _remember(index: Index, place: str, one: Read, key: str) -> None:
-    n = index.db.execute("INSERT INTO entries (place, id) VALUES (?, ?)", (place, one.id)).lastrowid
-    index.put("entries", n, place, one.id, key, int(bool(one.faults)))
-    index.put("texts", n, one.words)
-    if one.row:
-        index.put("solved", n, place, one.id, one.row)
-    index.db.execute("INSERT INTO threes (rowid, text) VALUES (?, ?)", (n, one.words))
+def _remember(index: Index, place: str, batch: Sequence[Read], keys: Sequence[str]) -> None:
+    last = index.db.execute("SELECT max(n) FROM entries").fetchone()[0] or 0
+    found = list(enumerate(batch, last + 1))
+    index.put_all("entries", [(n, place, one.id, key, int(bool(one.faults))) for (n, one), key in zip(found, keys, strict=True)])
+    index.put_all("texts", [(n, one.words) for n, one in found])
+    index.put_all("solved", [(n, place, one.id, one.row) for n, one in found if one.row])
+    index.db.executemany("INSERT INTO threes (rowid, text) VALUES (?, ?)", [(n, one.words) for n, one in found])
 
 
 def _forget(index: Index, numbers: Iterable[int]) -> None:
