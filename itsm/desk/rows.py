@@ -110,10 +110,10 @@ def _described_all(desk: Desk, place: str, ticket_ids: Sequence[str]) -> list[Re
 
 
 def _described(policy: Policy | None, document: Document) -> tuple[str, str]:
-    ticket, promises = document.ticket, None
+    ticket, kept, written = document.ticket, "null", _encoder().encode
     with suppress(ValueError, OverflowError):  # instants that no calendar reaches: whoever asks for them shall hear it
-        promises = kept_promises(policy, ticket) if policy else None
-    head, kept, shown = map(_encoder().encode, (_head(ticket), promises, _shown(ticket)))
+        kept = written(kept_promises(policy, ticket)) if policy else kept
+    head, shown = written(_head(ticket)), written(_shown(ticket))
     folded = shown.casefold()
     return f"{head}\n{kept}\n{shown}\n{folded if folded.encode() != shown.encode().lower() else ''}", words(ticket)
 
