@@ -32,7 +32,7 @@ _DESKS = """
 _GROWTH = """
 ## The same work on a longer past
 
-{live:,} live tickets in both, {small:,} tickets in all and {large:,}: what lies in the archive should cost nothing.
+{live:,} live tickets in both, {small:,} tickets in all and {large:,}, in turns: what lies in the archive should cost nothing.
 """
 _PEERS = """
 ## Beside others
@@ -52,13 +52,12 @@ def written(runs: Sequence[Figures]) -> str:
     """The whole page, in Markdown."""
     parts = [_HEAD.format(machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")]
     whole = [one for one in runs if one.live == one.count]
-    few = [one for one in runs if one not in whole and not one.growth]
+    few = [one for one in runs if one not in whole]
     for title, group in (("Two in a hundred live, the rest archived", few), ("All live", whole)):
         if group:
             parts += [_DESKS.format(title=title) if group is few else f"\n{title}:\n", _by_size(group)]
-    for short in (one for one in runs if one.growth):
-        long = max((one for one in few if one.live == short.live), key=lambda one: one.count)
-        parts += [_GROWTH.format(live=long.live, small=short.count, large=long.count), _growth(short, long)]
+    for one in (one for one in runs if one.shorter):
+        parts += [_GROWTH.format(live=one.live, small=one.past, large=one.count), _growth(one)]
     if any(one.peers for one in runs):
         parts += [_PEERS, *(_beside(one) for one in runs if one.peers)]
     parts += [_INDEX, _indexes(runs)]
@@ -76,13 +75,13 @@ def _by_size(group: Sequence[Figures]) -> str:
     return _table(heads, rows)
 
 
-def _growth(short: Figures, long: Figures) -> str:
-    rows = [
-        [_called(name), _ms(short.ours[name]), _ms(took), _times(took, short.ours[name])]
-        for name, took in long.ours.items()
-        if name != BARE
-    ]
-    return _table(["command", f"{short.count:,}: ms", f"{long.count:,}: ms", "growth"], rows)
+def _growth(one: Figures) -> str:
+    rows = []
+    for name, took in one.shorter.items():
+        here = one.ours[name]
+        cpu = f"{here.least / took.least:.2f}" if here.cpu and took.cpu else ""
+        rows.append([_called(name), _ms(took), _ms(here), _times(here, took), cpu])
+    return _table(["command", f"{one.past:,}: ms", f"{one.count:,}: ms", "growth", "of CPU"], rows)
 
 
 def _called(name: str) -> str:

@@ -3,8 +3,8 @@
     make bench                                   # 1,000, 10,000 and 100,000 tickets; writes docs/performance.md
     python bench/run.py --sizes 1000 --turns 5 --page -
 
-A size is run twice: with 2 % of the tickets live and the rest archived, and with all live; the last but one once more, with as many live
-tickets as the last has. Nothing is asserted: machines differ.
+A size is run twice: with 2 % of the tickets live and the rest archived, and with all live. The last is run in turns with one that has as
+many live tickets, and as many in all as the last but one. Nothing is asserted: machines differ.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 
 import desks
@@ -27,6 +28,7 @@ from stopwatch import BARE, PLAIN, Command, Timed, once, peak, timed
 ITSM = str(desks.ITSM)
 SHARE = 0.02
 BATCH = 200  # notices in one sweep
+BARE_NAME, BUSY = "python -c pass", f"sweep, {BATCH} due"
 _READ_ALL = (
     "import sys, multiprocessing, pathlib, yaml12\n"
     "def read(path): yaml12.parse_yaml(path.read_text(encoding='utf-8'))\n"
@@ -37,41 +39,50 @@ _READ_ALL = (
 
 @dataclass
 class Figures:
-    """What was measured on one desk."""
+    """What was measured on one desk. `shorter`: the same, in the same turns, on a desk with as many live tickets and `past` in all."""
 
     count: int
     live: int
+    past: int = 0
     ours: dict[str, Timed] = field(default_factory=dict)
+    shorter: dict[str, Timed] = field(default_factory=dict)
     peers: dict[str, dict[str, Timed]] = field(default_factory=dict)
-    said: int = 0  # actions in a sweep of the "200 due"
     index: tuple[Timed, Timed] | None = None  # the index from nothing; the YAML reader alone on the same bytes
-    growth: bool = False  # only there to be compared with a larger desk that has as many live tickets
 
 
-def measure(count: int, live: int, turns: int, scratch: Path, *, peers: bool) -> Figures:
+def measure(count: int, live: int, turns: int, scratch: Path, *, past: int = 0, peers: bool) -> Figures:
     """Make a desk, and time everything on it."""
-    found = Figures(count, live)
-    root = scratch / "desk"
-    desks.make(root, count, live)
+    found = Figures(count, live, past)
     at = _env(desks.NOW)
+    root, short = scratch / "desk", scratch / "shorter"
+    desks.make(root, count, live)
     found.index = _index(root, at)
-    for _ in range(2):  # the first says what is due, the second has nothing to say
-        subprocess.run([ITSM, "sweep", "--quiet"], cwd=root, env=at, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True)
-    commands = {"python -c pass": Command(BARE, root, at), **_ours(root, at, count, turns)}
+    commands = {BARE_NAME: Command(BARE, root, at), **_ours(_swept(root), at, count, turns)}
+    if past:
+        desks.make(short, past, live)
+        commands |= {f"shorter/{name}": command for name, command in _ours(_swept(short), at, past, turns).items()}
     others = _peers(count, live, scratch) if peers else []
     for one in others:
         commands |= {f"{one.name}/{name}": Command(words, one.folder, one.env) for name, words in one.commands(count).items()}
     for name, took in timed(commands, turns).items():
-        peer, slash, command = name.partition("/")
-        if slash:
-            found.peers.setdefault(peer, {})[command] = took
-        else:
-            found.ours[name] = took
-    found.ours[f"sweep, {BATCH} due"], found.said = _busy_sweeps(root, min(turns, 5))
-    shutil.rmtree(root)
-    for one in others:
-        shutil.rmtree(one.folder)
+        where, slash, command = name.partition("/")
+        into = found.ours if not slash else found.shorter if where == "shorter" else found.peers.setdefault(where, {})
+        into[command if slash else name] = took
+    found.ours[BUSY] = _busy_sweeps(root, min(turns, 5))
+    if past:
+        found.shorter[BUSY] = _busy_sweeps(short, min(turns, 5))
+    for folder in (root, *([short] if past else []), *(one.folder for one in others)):
+        shutil.rmtree(folder)
     return found
+
+
+def _swept(root: Path) -> Path:
+    """A desk whose cron has been there: the first sweep says what is due, the second has nothing to say."""
+    for _ in range(2):
+        subprocess.run(
+            [ITSM, "sweep", "--quiet"], cwd=root, env=_env(desks.NOW), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True
+        )
+    return root
 
 
 def _ours(root: Path, env: dict[str, str], count: int, turns: int) -> dict[str, Command]:
@@ -121,21 +132,18 @@ def _index(root: Path, env: dict[str, str]) -> tuple[Timed, Timed]:
     return build, read
 
 
-def _busy_sweeps(root: Path, turns: int) -> tuple[Timed, int]:
-    """Sweeps at instants between which some `BATCH` actions fall due; how many it were at the median."""
+def _busy_sweeps(root: Path, turns: int) -> Timed:
+    """Sweeps at instants between which some `BATCH` actions fall due."""
     ahead = subprocess.run(
         [ITSM, "due", "--within", "30d", "--json"], cwd=root, env=_env(desks.NOW), check=True, capture_output=True, text=True
     )
     moments = sorted(datetime.fromisoformat(one["due_at"]) for one in json.loads(ahead.stdout)["data"])
-    found, counts = Timed(), []
+    found = Timed()
     for turn in range(turns):
         if len(moments) <= BATCH * (turn + 1):
             break
-        env = _env(moments[BATCH * (turn + 1)])
-        dry = subprocess.run([ITSM, "sweep", "--dry-run", "--json"], cwd=root, env=env, capture_output=True, text=True, check=False)
-        counts.append(len(json.loads(dry.stdout)["data"]["actions"]))
-        once(Command([ITSM, "sweep"], root, env), turn, found)
-    return found, sorted(counts)[len(counts) // 2] if counts else 0
+        once(Command([ITSM, "sweep"], root, _env(moments[BATCH * (turn + 1)])), turn, found)
+    return found
 
 
 def _peers(count: int, live: int, scratch: Path) -> list[Peer]:
@@ -165,15 +173,14 @@ def main() -> None:
     wanted.add_argument("--scratch", type=Path, help="where the desks are made; else a temporary folder")
     given = wanted.parse_args()
     sizes = sorted(map(int, given.sizes.split(",")))
-    plan = [(count, round(count * share), False) for count in sizes for share in map(float, given.shares.split(","))]
-    if len(sizes) > 1:
-        plan.append((sizes[-2], round(sizes[-1] * SHARE), True))
+    shares = sorted(map(float, given.shares.split(",")))
     runs = []
     with tempfile.TemporaryDirectory(prefix="itsm-bench-", dir=given.scratch) as scratch:
-        for count, live, growth in plan:
-            print(f"{count:,} tickets, {live:,} live …", file=sys.stderr, flush=True)
-            runs.append(measure(count, live, given.turns, Path(scratch), peers=not given.no_peers and live != count and not growth))
-            runs[-1].growth = growth
+        for size, share in product(sizes, shares):
+            print(f"{size:,} tickets, {size * share:,.0f} live …", file=sys.stderr, flush=True)
+            past = sizes[-2] if len(sizes) > 1 and (size, share) == (sizes[-1], shares[0]) and size * share <= sizes[-2] else 0
+            peers = not given.no_peers and share < 1
+            runs.append(measure(size, round(size * share), given.turns, Path(scratch), past=past, peers=peers))
     text = page.written(runs)
     if given.page == "-":
         print(text)
