@@ -65,8 +65,18 @@ def put_json(kind: str, data: Any) -> None:
 
 def put_rows(kind: str, rows: Sequence[Row]) -> None:
     """The same of rows, whose fields may be JSON already."""
-    lines = (f'{row.written[:-1]}, "sla": {_encode(list(row.sla))}}}' if row.written else _encode(row.json) for row in rows)
+    slas = _encoded_each([list(row.sla) for row in rows])
+    lines = (f'{row.written[:-1]}, "sla": {sla}}}' if row.written else _encode(row.json) for row, sla in zip(rows, slas, strict=True))
     out(f'{_encode({"schema": 1, "kind": kind})[:-1]}, "data": [{", ".join(lines)}]}}')
+
+
+def _encoded_each(data: Sequence[Any]) -> list[str]:
+    """Each of these as JSON. In one go, since to begin takes the encoder longer than a row; between them stands what nothing else can be:
+    in a text JSON has a backslash before each quotation mark.
+    """
+    joined = ["\0"] * (2 * len(data) - 1)
+    joined[::2] = data
+    return _encode(joined)[1:-1].split(', "\\u0000", ') if data else []
 
 
 def _encode(data: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from itsm.model.event import instant, stamp
+from itsm.model.row import PROMISE
 from itsm.sla.clocks import Clock, calendar_of, standing
 
 if TYPE_CHECKING:
@@ -13,26 +15,31 @@ if TYPE_CHECKING:
     from itsm.sla.policy import Policy
 
 
-def kept_promises(policy: Policy, ticket: Ticket) -> list[dict[str, Any]]:
-    """The `sla` of a ticket in a list, for any later moment: of clocks that go on running, in which calendar, and what doesn't count."""
+def kept_promises(policy: Policy, ticket: Ticket) -> list[list[Any]]:
+    """What is told of each promise, as it stands when the ticket is opened, and of those whose clock runs on: in which calendar, and the
+    spans that don't count. Without the keys: of two thousand tickets these are half of all that is read.
+    """
     from itsm.desk.view import clock_json
     from itsm.sla.case import Case
     from itsm.sla.ledger import Ledger
 
     found = Case(ticket, policy, Ledger(), ticket.opened).clocks
-    return [clock_json(one) | (_running(one, one.due) if one.due and one.stopped is None else {}) for one in found]
+    return [[*clock_json(one).values(), *(_running(one, one.due) if one.due and one.stopped is None else ())] for one in found]
 
 
-def _running(clock: Clock, due: datetime) -> dict[str, Any]:
+def _running(clock: Clock, due: datetime) -> tuple[str, list[tuple[str, str | None]]]:
     spans = [(stamp(begin), stamp(end) if end else None) for begin, end in clock.standstills if end is None or end > due]
-    return {"in": clock.calendar.name, "still": spans}
+    return clock.calendar.name, spans
 
 
-def present_promises(policy: Policy, kept: list[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def present_promises(policy: Policy, kept: Iterable[Sequence[Any]], now: datetime) -> list[dict[str, Any]]:
     """What `kept_promises` come to now."""
-    for one in kept:
-        if "in" in one:
-            spans = [(instant(begin), instant(end) if end else None) for begin, end in one.pop("still")]
-            state, left = standing(calendar_of(policy, one.pop("in")), instant(one["due"]), None, now, spans)
-            one["state"], one["remaining_seconds"] = "breached" if one["breach"] else state, left
-    return kept
+    found = []
+    for target, sla, due, limit, remaining, state, breach, *running in kept:
+        if running:
+            spans = [(instant(begin), instant(end) if end else None) for begin, end in running[1]]
+            state, remaining = standing(calendar_of(policy, running[0]), instant(due), None, now, spans)  # noqa: PLW2901 - at that moment
+            if breach:
+                state = "breached"  # noqa: PLW2901 - on record: whatever has changed since
+        found.append(dict(zip(PROMISE, (target, sla, due, limit, remaining, state, breach), strict=True)))
+    return found

@@ -11,6 +11,7 @@ from itsm.model.ticket import LIVE
 from itsm.values import dataclass
 
 Promise = Mapping[str, Any]
+PROMISE = ("target", "sla", "due", "limit_seconds", "remaining_seconds", "state", "breach")  # what is told of one, in this order
 
 
 class Head(NamedTuple):
@@ -58,7 +59,7 @@ class Row:
 
     @cached_property
     def sla(self) -> Sequence[Promise]:
-        """The promises: `target sla due limit_seconds remaining_seconds state`."""
+        """The promises, each with the keys of PROMISE."""
         return self.promises()
 
     @cached_property
