@@ -119,9 +119,9 @@ class Sweep:
         if self.report.mail:
             yield from self.delivery.rounds()
         if self._commands:
-            from itsm.desk import hooks
+            from itsm.desk.hooks import Commands
 
-            yield from hooks.rounds(self.desk, self.policy, self.book.tries, self.report)
+            yield from Commands(self.desk, self.policy, self.book.tries, self.report).rounds()
 
     def remember(self) -> None:
         """What was shown counts as said from now on."""
