@@ -13,7 +13,7 @@ from itsm.desk.hands import Progress, ahead, crew, several
 from itsm.store.rows import Batch, Changes, Read
 
 _BATCH = 250  # files that a process reads at a time
-_WORTHWHILE = 3000  # changed files in a folder from which on a second process pays: it takes half a second to start
+_WORTHWHILE = 3000  # changed files from which on a second process pays: it takes half a second to start
 
 Part = Callable[[Desk, str, Sequence[str]], list[Read]]
 """What an index wants to know of the tickets with these IDs in a folder of the desk. Other processes find it by its module and name."""
@@ -23,9 +23,10 @@ def in_batches(desk: Desk, part: Part, progress: Progress, folders: Iterable[Cha
     """What `part` makes of the changed tickets of each folder, in their order; at least one batch a folder, be it empty. The next folder is
     looked at while the last files of the one before it are read. Raises OSError where another process ended before its time.
     """
-    left = iter(folders)
+    left, seen = iter(folders), 0
     for one in left:
-        if len(one.changed) >= _WORTHWHILE and several():
+        seen += len(one.changed)
+        if seen >= _WORTHWHILE and several():
             yield from _by_all_hands(desk, part, progress, chain([one], left))
         else:
             for start, names in _pieces(one):
