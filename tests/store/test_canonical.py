@@ -40,7 +40,7 @@ opened: 2026-11-22T01:16:00Z
 x_a: |-
   two
   lines
-x_b: [1, 2.5, true, null, {a: [], 'b c?': {}}, .inf, "\x1b", [[x]]]
+x_b: [1, 2.5, true, null, {a: [], 'b c?': {}}, .inf, .nan, "\x1b", [[x]]]
 'x_c: d': 1.0e+20
 x_e: ''
 x_f: "a\tb\x85\U000e0001"
@@ -70,7 +70,7 @@ def agree(raw: bytes) -> bool:
     quick = canonical.read(raw, "T-42")
     if quick is None:
         return False
-    assert strictly(raw) == quick
+    assert repr(strictly(raw)) == repr(quick)  # 1 is equal to True, and .nan not even to itself
     assert encode(quick).encode() == raw
     return True
 
