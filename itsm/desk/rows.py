@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from typing import Any
 
 from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
@@ -23,7 +24,7 @@ from itsm.store.folders import archive_strays
 from itsm.store.index import Index, faults_of, used
 from itsm.store.rows import LIVE, Kept, Read
 
-_BATCH = 250  # rows whose heads are parsed at a time
+_BATCH = 250  # rows that are parsed at a time
 
 
 def every(
@@ -127,27 +128,36 @@ def _likely(found: list[Kept], literals: Sequence[Sequence[str]]) -> list[Kept]:
     """Those in which of each of the literals one stands, and those with faults, whose fields nobody knows."""
     for some in literals:
         wanted = [one.encode("utf-8", "surrogatepass") for one in some]
-        found = [one for one in found if one.faults or any(map(one.row.lower().__contains__, wanted))]
+        found = [(row, faults) for row, faults in found if faults or any(map(row.lower().__contains__, wanted))]
     return found
 
 
 def _from_index(desk: Desk, place: str, found: Sequence[Kept], now: datetime, problems: list[Problem]) -> Iterator[Row]:
     text = _Texts(desk)
     for start in range(0, len(found), _BATCH):
-        rows = [one.row.decode().split("\n") for one in found[start : start + _BATCH] if one.row]
-        heads = iter(json.loads(f"[{','.join([row[0] for row in rows])}]"))
-        lines = iter(rows)
-        for one in found[start : start + _BATCH]:
-            if one.row:
-                head, (_, kept, written, _) = Head(*next(heads)), next(lines)
-                promises = partial(_promises, desk, head.id, kept, now)
-                yield Row(head, partial(json.loads, written), promises, partial(text.of, place, head.id), place != LIVE, written)
-            else:
-                problems += faults_of(one.faults.decode())
+        batch = found[start : start + _BATCH]
+        lines = [row.decode().split("\n") for row, _ in batch if row]
+        heads, kept, written = ([row[which] for row in lines] for which in range(3))
+        head, promised, fields = map(_together, (heads, kept, written))
+        n = 0
+        for row, faults in batch:
+            if not row:
+                problems += faults_of(faults.decode())
+                continue
+            one = Head(*head(n))
+            promises = partial(_promises, desk, one.id, partial(promised, n), now)
+            yield Row(one, partial(fields, n), promises, partial(text.of, place, one.id), place != LIVE, written[n])
+            n += 1
 
 
-def _promises(desk: Desk, ticket_id: str, told: str, now: datetime) -> Sequence[Promise]:
-    kept = json.loads(told)
+def _together(lines: Sequence[str]) -> Callable[[int], Any]:
+    """What these lines of JSON say, each by its number. When the first is asked for, all are parsed: one by one takes longer."""
+    parsed = cache(lambda: json.loads(f"[{','.join(lines)}]"))
+    return lambda n: parsed()[n]
+
+
+def _promises(desk: Desk, ticket_id: str, told: Callable[[], Any], now: datetime) -> Sequence[Promise]:
+    kept = told()
     if kept is None:
         return _worked_out(desk, desk.tickets.read(ticket_id).ticket, now)
     return present_promises(desk.policy_or_default, kept, now)

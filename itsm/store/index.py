@@ -136,7 +136,7 @@ class Index:
         finally:
             self.db.text_factory = str
         join, crc = b"\x1f".join, zlib.crc32
-        if any(crc(join(row[:-1])) != row[-1] for row in found):
+        if [crc(join(row[:-1])) for row in found] != [row[-1] for row in found]:
             raise Damaged
         return found
 

@@ -29,12 +29,8 @@ class Read(NamedTuple):
     lasting: bool = True
 
 
-class Kept(NamedTuple):
-    """What the index knows of one ticket, in UTF-8: `row` as it was described, or `faults` as JSON."""
-
-    id: bytes
-    row: bytes
-    faults: bytes
+Kept = tuple[bytes, bytes]
+"""What the index knows of one ticket, in UTF-8: its row as it was described, or its faults as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ def _rows(index: Index, place: str) -> list[tuple[bytes, ...]]:
 
 
 def _kept(rows: Iterable[tuple[bytes, ...]]) -> list[Kept]:
-    return [Kept(row[2], row[5], row[4]) for row in rows]
+    return list(map(itemgetter(5, 4), rows))
 
 
 def _remember(index: Index, folder: Changes, batch: Sequence[Read]) -> None:
