@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 
 from itsm.desk import turns
 from itsm.desk.desk import Desk
-from itsm.desk.view import book
 from itsm.model import lifecycle
 from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
@@ -26,8 +25,8 @@ def recorded(ticket: Ticket, broken: Iterable[Clock], hand: Signature) -> Ticket
 
 
 def change(desk: Desk, ticket_id: str, edit: Callable[[Ticket], Ticket], hand: Signature) -> Document:
-    """Change a ticket in what its promises are made of: another priority, a new beginning. A breach that no sweep has seen yet, and that
-    none could see afterwards, goes on record first. Raises what `edit` raises.
+    """Change a ticket in what its promises are made of: another priority or team, an answer, a new beginning. A breach that no sweep has
+    seen yet, and that none could see afterwards, goes on record first. Raises what `edit` raises.
     """
 
     def guarded(ticket: Ticket) -> Ticket:
@@ -44,9 +43,17 @@ def _lost(desk: Desk, before: Ticket, after: Ticket, hand: Signature) -> list[Cl
     policy = desk.settings.policy
     if policy is None:
         return []
-    case = Case(before, policy, book(desk, before.id) if before.reference else Ledger(), hand.at)
-    broken = unrecorded(case, turns.noted_sweep(desk))
+    broken = unrecorded(Case(before, policy, _past(desk, before), hand.at), turns.noted_sweep(desk))
     if not broken:
         return []
     still = {(one.promise, one.due) for one in Case(after, policy, Ledger(), hand.at).clocks if one.state == "breached"}
     return [one for one in broken if (one.promise, one.due) not in still]
+
+
+def _past(desk: Desk, ticket: Ticket) -> Ledger:
+    """What an import has passed over; the rest of what was said has nothing to do with breaches."""
+    if not ticket.reference:
+        return Ledger()
+    from itsm.desk.view import book
+
+    return book(desk, ticket.id)

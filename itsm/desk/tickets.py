@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from itsm.desk.desk import Desk
@@ -115,11 +115,16 @@ def move(desk: Desk, which: str, command: str, hand: Signature, **data: Any) -> 
         raise Usage(f"a ticket doesn't wait for {data.get('for')!r}", hint=f"--for {', '.join(PENDING_FOR)}")
     if command == "start":
         return desk.tickets.change(find(desk, which), lambda ticket: _started(ticket, hand)).ticket
-    if command == "reopen":
-        from itsm.desk.on_record import change  # it looks at the promises, for which the other moves needn't wait
-
-        return change(desk, find(desk, which), lambda ticket: lifecycle.move(ticket, command, hand, **data), hand).ticket
+    if command in ("reopen", "cancel") or data.get("direction") == "to-customer":
+        return _anew(desk, which, lambda ticket: lifecycle.move(ticket, command, hand, **data), hand)
     return desk.tickets.change(find(desk, which), lambda ticket: lifecycle.move(ticket, command, hand, **data)).ticket
+
+
+def _anew(desk: Desk, which: str, edit: Callable[[Ticket], Ticket], hand: Signature) -> Ticket:
+    """A move after which some promise begins anew, or is none any more."""
+    from itsm.desk.on_record import change  # it looks at the promises, for which the other moves needn't wait
+
+    return change(desk, find(desk, which), edit, hand).ticket
 
 
 def assign(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket:
@@ -129,7 +134,7 @@ def assign(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket
     def edit(ticket: Ticket) -> Ticket:
         return lifecycle.move(ticket, "assign", hand, **handed)
 
-    return desk.tickets.change(find(desk, text), edit).ticket
+    return _anew(desk, text, edit, hand)
 
 
 def escalate(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket:
@@ -139,7 +144,7 @@ def escalate(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Tick
     def edit(ticket: Ticket) -> Ticket:
         return escalated(ticket, team, hand, policy, assignee=_person(to, policy, hand))
 
-    return desk.tickets.change(find(desk, text), edit).ticket
+    return _anew(desk, text, edit, hand)
 
 
 def escalated(ticket: Ticket, team: str, hand: Signature, policy: Policy, **data: Any) -> Ticket:

@@ -78,13 +78,17 @@ def clocks(ticket: Ticket, line: Timeline, policy: Policy, now: datetime) -> lis
             bounds = _since(target, kind, line, _bounds(kind, ticket, line))
             if bounds is not None:
                 clock = _clock(kind, target, bounds, _standstills(kind, line, bounds[0], bounds[1]), policy, now)
-                breach = next((one for one in line.breaches if one.at >= clock.start and _is_of(one, clock)), None)
+                breach = next((one for one in line.breaches if _is_of(one, clock)), None)
                 found.append(replace(clock, state="breached", breach=breach) if breach else clock)
     return found
 
 
 def _is_of(breach: Event, clock: Clock) -> bool:
-    """Whether this is on record of this promise: the customer's is one however it is priced, a team's goes by its name."""
+    """Whether this is on record of this promise: the customer's is one however it is priced, a team's goes by its name. What was due before
+    the clock began was due by an earlier one, though it may have been recorded by the very command that began this.
+    """
+    if breach.at < clock.start or (clock.limit and breach.data.get("due", breach.at) <= clock.start):
+        return False
     return breach.data.get("target") == clock.promise and breach.data.get("sla", "") == (clock.target if clock.of_team else "")
 
 

@@ -227,6 +227,45 @@ def test_so_does_one_of_a_closed_ticket_that_begins_anew(desk: DeskRunner) -> No
     assert breaches(desk) == [{**SEEN_BY_NO_SWEEP[0], "at": "2026-11-23T10:10:00Z"}]
 
 
+HANDED_ON = [("assign", "1", "systems"), ("escalate", "1", "network"), ("assign", "1", "network", "--to", "zhang.wei")]
+
+
+@pytest.mark.parametrize("words", HANDED_ON, ids=" ".join)
+def test_so_does_one_of_a_team_that_hands_the_ticket_on_and_the_next_one_has_its_own_time(desk: DeskRunner, words: tuple[str, ...]) -> None:
+    """Sentence 6: contact runs from the hand-over, which was too late for the team before and is none of the next one's fault."""
+    desk.ok("assign", "1", "servicedesk", at="5m")
+    desk.ok(*words, at="26m")
+    assert breaches(desk) == [
+        {"at": "2026-11-23T09:26:00Z", "by": "itsm", "target": "contact", "due": "2026-11-23T09:25:00Z", "by_seconds": 60}
+    ]
+    fresh = promise(desk, "27m", "contact")
+    assert (fresh["state"], fresh["due"], fresh["breach"]) == ("running", "2026-11-23T09:46:00Z", None)
+    desk.ok("sweep", at="28m")
+    desk.ok("sweep", at="47m")
+    assert [one["due"][11:16] for one in breaches(desk)] == ["09:25", "09:46"]
+
+
+def test_so_does_one_that_an_answer_would_end(desk: DeskRunner) -> None:
+    """Sentence 6: the update clock is gone once the customer's word is answered."""
+    desk.ok("set", "1", "priority=P3", at="2m")
+    desk.ok("note", "1", "Hello?", "--from-customer", at="5m")
+    desk.ok("note", "1", "Still at it", at="66m")
+    assert breaches(desk) == []
+    desk.ok("note", "1", "It is the switch", "--to-customer", at="67m")
+    assert [(one["target"], one["by_seconds"]) for one in breaches(desk)] == [("update", 120)]
+
+
+def test_so_does_one_of_a_ticket_that_is_cancelled(desk: DeskRunner) -> None:
+    desk.ok("cancel", "1", "--why", "Called in twice", at="65m")
+    assert breaches(desk) == SEEN_BY_NO_SWEEP
+
+
+def test_what_was_not_late_when_it_was_handed_on_leaves_nothing_on_record(desk: DeskRunner) -> None:
+    for minute, team in ((5, "servicedesk"), (24, "network"), (43, "systems"), (59, "network")):
+        desk.ok("assign", "1", team, at=f"{minute}m")
+    assert breaches(desk) == []
+
+
 def test_a_change_that_takes_no_breach_away_leaves_the_record_to_the_sweep(desk: DeskRunner) -> None:
     desk.ok("set", "1", "title=Mail is down again", at="65m")
     assert breaches(desk) == []

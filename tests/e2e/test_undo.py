@@ -19,7 +19,7 @@ def desk(tmp_path: Path) -> DeskRunner:
     desk.ok("open", "Mail server does not answer", "--name", "王芳", "--team", "servicedesk", "--by", "han")
     desk.ok("open", "FTP is slow", "--by", "han")
     desk.ok("sweep")
-    desk.now = desk.moment("25m")
+    desk.now = desk.moment("15m")
     return desk
 
 
@@ -50,6 +50,18 @@ def test_the_file_is_what_it_was_byte_for_byte(desk: DeskRunner, line: str) -> N
     done = desk.ok("undo", "--yes")
     assert done.out.startswith("T-1: taken back: ")
     assert desk.files() == before
+    assert desk.ok("check").out.endswith("all is well\n")
+
+
+def test_a_broken_promise_that_the_change_put_on_record_stays_there(desk: DeskRunner) -> None:
+    """It was broken, whoever has the ticket (page 3, sentence 8)."""
+    desk.ok("assign", "2", "servicedesk")
+    desk.ok("assign", "2", "network", at="36m")
+    assert desk.ok("undo", "--yes", at="37m").out.startswith("T-2: taken back: ")
+    ticket = desk.ticket("2", at="37m")
+    assert (ticket["team"], [event["event"] for event in ticket["history"]]) == ("servicedesk", ["opened", "assigned", "breached"])
+    desk.ok("sweep", at="38m")
+    assert desk.ticket("2", at="38m")["history"] == ticket["history"]
     assert desk.ok("check").out.endswith("all is well\n")
 
 
@@ -140,7 +152,7 @@ def test_without_a_terminal_it_wants_yes_and_at_one_it_asks(desk: DeskRunner) ->
     assert (done.exit, desk.files()) == (2, before)
     assert "T-1 Mail server does not answer: mine" in done.err
     with at_a_terminal(desk, "undo") as person:
-        person.waits_for("mine (2026-11-23 09:25)")
+        person.waits_for("mine (2026-11-23 09:15)")
         person.waits_for("Take it back? [y/N]")
         person.types("\n")
         assert person.left() == 1
