@@ -84,7 +84,13 @@ def open_(
     if run.interactive and not (answered or source or edit):
         output.say(f"{ticket.id}: tell the customer. Enter skips a question, Ctrl-C skips them all.")
         ticket = tickets.complete(run.desk, ticket.id, _asked(run, form, calling.Recognition(run, ticket.id, over=bool(known))), hand)
+    if (team or to) and not ticket.team:
+        output.say(f"{ticket.id} is with nobody: only sla.yaml says who is in which team. Then: {_hand_over(ticket.id, team, to)}")
     run.changed(ticket, f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else ""), quiet=ticket.id)
+
+
+def _hand_over(ticket_id: str, team: str, to: str) -> str:
+    return f"itsm assign {ticket_id} {team or to}" + (f" --to {to}" if team and to else "")
 
 
 def _title(run: Run) -> str:

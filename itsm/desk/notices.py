@@ -91,7 +91,8 @@ def decide(desk: Desk, verdict: Verdict, which: str, by: str, now: datetime) -> 
         raise Refused(ours.removeprefix("a dry run: "), hint="do it there, or itsm sender take")
     chosen = _chosen(desk, verdict, which)
     if not chosen:
-        raise Refused(f"there is nothing to {verdict}{f' for {which}' if which else ''}", hint="itsm notices lists what was said")
+        hint = "itsm notices lists what was said, itsm notices waiting what is still being tried"
+        raise Refused(f"there is nothing to {verdict}{f' for {which}' if which else ''}", hint=hint)
     for one in chosen:
         one.done(desk, verdict, by, now)
     return len(chosen)

@@ -179,8 +179,8 @@ def test_torn_lines_of_the_journal_cost_nobody_a_notice(desk: DeskRunner) -> Non
 # --- opened while sla.yaml was broken -----------------------------------------------------------
 
 
-def opened_without_a_policy(desk: DeskRunner, *options: str) -> None:
-    """A ticket at T0 on a desk whose sla.yaml is broken just then."""
+def opened_without_a_policy(desk: DeskRunner, *options: str) -> str:
+    """A ticket at T0 on a desk whose sla.yaml is broken just then. What the command said."""
     policy = desk.root / "sla.yaml"
     whole = policy.read_bytes()
     policy.write_bytes(b"schema: 1\nteams: [\n")
@@ -188,6 +188,7 @@ def opened_without_a_policy(desk: DeskRunner, *options: str) -> None:
     assert done.exit == 0
     assert "sla.yaml:" in done.err
     policy.write_bytes(whole)
+    return done.err
 
 
 @pytest.fixture
@@ -196,6 +197,22 @@ def promising(tmp_path: Path) -> DeskRunner:
     desk = DeskRunner.made(tmp_path)
     desk.policy("match: {type: incident}", "match: {priority: P2}")
     return desk
+
+
+@pytest.mark.parametrize(
+    ("words", "then"),
+    [
+        (["--team", "network"], "itsm assign T-1 network\n"),
+        (["--to", "li.lei"], "itsm assign T-1 li.lei\n"),
+        (["--team", "network", "--to", "li.lei"], "itsm assign T-1 network --to li.lei\n"),
+    ],
+    ids=["a team", "a person", "both"],
+)
+def test_whoever_meant_a_team_hears_that_nobody_has_it_and_what_to_do(promising: DeskRunner, words: list[str], then: str) -> None:
+    said = opened_without_a_policy(promising, *words)
+    assert said.endswith(f"T-1 is with nobody: only sla.yaml says who is in which team. Then: {then}")
+    promising.ok(*then.split()[1:])
+    assert promising.ticket()["team"] == "network"
 
 
 def test_the_next_sweep_gives_it_its_priority_and_promises_count_from_the_start(promising: DeskRunner) -> None:
