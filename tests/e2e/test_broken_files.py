@@ -203,10 +203,9 @@ def promising(tmp_path: Path) -> DeskRunner:
     ("words", "then"),
     [
         (["--team", "network"], "itsm assign T-1 network\n"),
-        (["--to", "li.lei"], "itsm assign T-1 li.lei\n"),
         (["--team", "network", "--to", "li.lei"], "itsm assign T-1 network --to li.lei\n"),
     ],
-    ids=["a team", "a person", "both"],
+    ids=["a team", "a person in it"],
 )
 def test_whoever_meant_a_team_hears_that_nobody_has_it_and_what_to_do(promising: DeskRunner, words: list[str], then: str) -> None:
     said = opened_without_a_policy(promising, *words)
