@@ -169,6 +169,7 @@ SCENES: dict[str, Scene] = {
     "check --fix": Scene(("check", "--fix"), prepare=_disagreeing, again=(0,), mends=True),
     "check --fix of all": Scene(("check", "--fix"), TWO, prepare=_everything_to_mend, again=(0,), mends=True),
     "sweep": Scene(("sweep",), (*RESOLVED, ("open", "FTP is slow")), at="4d", again=(0,)),
+    "sweep with an index": Scene(("sweep",), (*RESOLVED, ("open", "FTP is slow"), ("sweep",)), at="4d", again=(0,)),
 }
 
 
@@ -182,9 +183,13 @@ class Stage:
         self.back()
 
     def back(self) -> DeskRunner:
-        """The desk as it was."""
-        shutil.rmtree(self.desk.root)
-        shutil.copytree(self._kept, self.desk.root, symlinks=True)
+        """The desk as it was, in the very same folder: the index knows its desk by the inode, and one made anew may get the old one or not."""
+        for path in self.desk.root.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        shutil.copytree(self._kept, self.desk.root, symlinks=True, dirs_exist_ok=True)
         return self.desk
 
 
