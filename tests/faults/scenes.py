@@ -183,7 +183,7 @@ class Stage:
         self.back()
 
     def back(self) -> DeskRunner:
-        """The desk as it was, in the very same folder: the index knows its desk by the inode, and one made anew may get the old one or not."""
+        """The desk as it was, in the very same folder: the index knows its desk by the inode, which a new one may happen to get or not."""
         for path in self.desk.root.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
