@@ -86,7 +86,7 @@ def _judged(
     for one in torn(desk):
         row.counts["torn"] += 1
         yield one
-    if scene.args != ("sweep",) and not _kept(found, before, after, scene, said):  # which shows first and records then: shown twice at worst
+    if scene.args != ("sweep",) and not _kept(found, before, after, scene, said):  # a sweep shows first, then records
         row.counts["lost"] += 1
         yield f"it was said to be done: {found}"
     yield from _well(desk, scene.at, harmless=scene.mends and found != after)
