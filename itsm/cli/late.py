@@ -11,6 +11,7 @@ shutil brings two compressors, traceback the reader of source lines, typer's com
 from __future__ import annotations
 
 import sys
+import urllib  # noqa: F401 - an empty package, and there before its `parse` is put into it
 from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
@@ -23,6 +24,10 @@ LATE: dict[str, tuple[str, ...]] = {
     "linecache": (),  # inspect and traceback, for source code
     "textwrap": (),  # traceback, for groups of exceptions
     "ipaddress": (),  # urllib.parse, for URLs with [brackets]
+    "urllib.parse": ("quote_from_bytes",),  # pathlib, for file: addresses
+    "platform": (),  # uuid and typer.main, for Windows
+    "uuid": ("UUID",),  # typer.main, for parameters of that kind
+    "traceback": ("FrameSummary", "StackSummary"),  # typer.main, for its own way to show a defect
     "locale": (),  # subprocess, gettext
     "subprocess": (),  # typer.main and its completion
     "shellingham": (),  # typer's --install-completion, which we don't have
@@ -40,7 +45,10 @@ def postpone(names: Mapping[str, tuple[str, ...]] = LATE) -> None:
     """
     for name, functions in names.items():
         if name not in sys.modules:
-            sys.modules[name] = Late(name, functions)
+            sys.modules[name] = late = Late(name, functions)
+            parent, _, own = name.rpartition(".")
+            if parent in sys.modules:  # `import urllib.parse` is followed by `urllib.parse.quote`
+                setattr(sys.modules[parent], own, late)
 
 
 class Late(ModuleType):

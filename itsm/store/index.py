@@ -83,7 +83,9 @@ class Index:
         self.look_only = look_only
         if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
             raise OSError("not a regular file")
-        where = f"{path.absolute().as_uri()}?{'mode=ro&immutable=1' if look_only else 'mode=rwc'}"
+        # https://www.sqlite.org/uri.html, 3.1; `Path.as_uri` takes a module of a millisecond to say the same
+        name = str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+        where = f"file://{name}?{'mode=ro&immutable=1' if look_only else 'mode=rwc'}"
         self.db = sqlite3.connect(where, timeout=_PATIENCE, isolation_level=None, uri=True)
         try:
             self._prepared(terms, tables)

@@ -51,6 +51,13 @@ def test_a_program_is_run_by_a_late_subprocess():
     ]
 
 
+def test_one_in_a_package_is_found_there():
+    assert told("import itsm.cli.main, urllib.parse; print(urllib.parse.quote('a b'))") == ["a%20b"]
+    assert told("import itsm.cli.main, email.utils; print(email.utils.decode_params([('', ''), ('n*', \"utf-8''a%20b\")]))") == [
+        *told("import email.utils; print(email.utils.decode_params([('', ''), ('n*', \"utf-8''a%20b\")]))")
+    ]
+
+
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A module that leaves a mark when it is loaded."""
