@@ -6,7 +6,7 @@ import typer
 
 from itsm.cli import editor, options
 from itsm.cli.run import Run, command
-from itsm.desk import editing, tickets
+from itsm.desk import doubts, editing, tickets
 from itsm.store.codec import Document
 
 app = typer.Typer()
@@ -29,5 +29,6 @@ def edit(run: Run, ticket: options.Ticket) -> None:
     saved = editor.until_right(run, ticket_id, raw, take)
     if saved:
         run.changed(saved.ticket, f"{ticket_id}: edited")
+        run.doubt(doubts.of_contact(ticket_id, saved.ticket.contact))
     else:
         run.changed(run.desk.tickets.read(ticket_id).ticket, f"{ticket_id}: nothing has changed")

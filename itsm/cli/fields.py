@@ -31,7 +31,17 @@ def set_(run: Run, ticket: options.OneOrSeveral, changes: Changes) -> None:
         done, events = fields.set_(run.desk, one, changes, hand)
         return done, f"{done.id}: {'; '.join(told(event, run) for event in events) or 'nothing has changed'}"
 
-    change(run, [ticket], changed)
+    _doubted(run, change(run, [ticket], changed), {word.partition("=")[0] for word in changes})
+
+
+def _doubted(run: Run, changed: list[Ticket], names: set[str]) -> None:
+    """Say what in these fields can hardly be meant."""
+    from itsm.desk import doubts
+
+    for one in changed:
+        run.doubt(doubts.of_contact(one.id, {name: value for name, value in one.contact.items() if name in names}))
+    watchers = dict.fromkeys(name for one in changed for name in one.watchers if "watchers" in names)
+    run.doubt(word for name in watchers for word in doubts.of_watcher(name, run.desk.policy))
 
 
 @command(app, "link", acts=True)

@@ -13,6 +13,7 @@ from itsm.cli.several import change, refuse_both
 from itsm.desk import tickets
 from itsm.desk.several import are_several
 from itsm.errors import Usage
+from itsm.model.lifecycle import Signature
 from itsm.model.ticket import Ticket
 
 app = typer.Typer()
@@ -32,7 +33,8 @@ def assign(run: Run, ticket: options.OneOrSeveral, team: TeamName, to: To = "") 
     Example: itsm list team:none --format ids | itsm assign - servicedesk
     """
     hand = run.hand()
-    change(run, [ticket], lambda one: _placed(tickets.assign(run.desk, one, team, to, hand)))
+    changed = change(run, [ticket], lambda one: _placed(*tickets.assign(run.desk, one, team, to, hand)))
+    _doubted(run, changed, hand)
 
 
 @command(app, "escalate", acts=True)
@@ -42,7 +44,8 @@ def escalate(run: Run, ticket: options.OneOrSeveral, team: NextTeam = "", to: To
     Example: itsm escalate 42 network
     """
     hand = run.hand()
-    change(run, [ticket], lambda one: _placed(tickets.escalate(run.desk, one, team, to, hand)))
+    changed = change(run, [ticket], lambda one: _placed(tickets.escalate(run.desk, one, team, to, hand)))
+    _doubted(run, changed, hand)
 
 
 @command(app, "start", acts=True)
@@ -171,8 +174,17 @@ def _move(run: Run, which: list[str], name: str, told: Callable[[Ticket], str], 
     change(run, which, moved)
 
 
-def _placed(done: Ticket) -> tuple[Ticket, str]:
-    return done, f"{done.id} is with {done.team}, level {done.level}" + (f", {done.assignee}" if done.assignee else "")
+def _placed(done: Ticket, new: bool = True) -> tuple[Ticket, str]:
+    already = "" if new else " already"
+    return done, f"{done.id} is with {done.team}{already}, level {done.level}" + (f", {done.assignee}" if done.assignee else "")
+
+
+def _doubted(run: Run, changed: list[Ticket], hand: Signature) -> None:
+    """Say of whom sla.yaml doesn't know; who acts knows their own name."""
+    from itsm.desk import doubts
+
+    names = {one.assignee for one in changed} - {hand.by}
+    run.doubt(word for name in sorted(names) for word in doubts.of_person(name, run.desk.policy_or_default))
 
 
 def _reopened(done: Ticket) -> str:

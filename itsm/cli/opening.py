@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,8 @@ from itsm.cli.run import Run, command
 from itsm.desk import tickets
 from itsm.desk.tickets import Form
 from itsm.errors import ItsmError, Usage
+from itsm.model.lifecycle import Signature
+from itsm.model.ticket import Ticket
 from itsm.values import replace
 
 app = typer.Typer()
@@ -86,7 +89,19 @@ def open_(
         ticket = tickets.complete(run.desk, ticket.id, _asked(run, form, calling.Recognition(run, ticket.id, over=bool(known))), hand)
     if (team or to) and not ticket.team:
         output.say(f"{ticket.id} is with nobody: only sla.yaml says who is in which team. Then: {_hand_over(ticket.id, team, to)}")
-    run.changed(ticket, f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else ""), quiet=ticket.id)
+    shown = f"{ticket.id}: {ticket.title}" + (f" ({ticket.status})" if ticket.status != "new" else "")
+    run.changed(ticket, shown, quiet=ticket.id)
+    run.doubt(_doubts(run, ticket, hand))
+
+
+def _doubts(run: Run, ticket: Ticket, hand: Signature) -> Iterator[str]:
+    """What nobody should have to mend while the customer is on the phone."""
+    if ticket.contact or ticket.assignee:
+        from itsm.desk import doubts
+
+        yield from doubts.of_contact(ticket.id, ticket.contact)
+        if ticket.assignee != hand.by:
+            yield from doubts.of_person(ticket.assignee, run.desk.policy_or_default)
 
 
 def _hand_over(ticket_id: str, team: str, to: str) -> str:

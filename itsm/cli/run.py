@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -87,6 +87,11 @@ class Run:
         """A word on the side, on stderr, unless `--quiet` or `--json`."""
         if not (self.quiet or self.json):
             output.say(text)
+
+    def doubt(self, doubts: Iterable[str]) -> None:
+        """What was taken and can hardly be meant, on stderr unless `--quiet`: scripts that ask for JSON misspell names, too."""
+        for one in () if self.quiet else doubts:
+            output.say(output.one_line(f"warning: {one}"))
 
     def changed(self, ticket: Ticket, text: str, *, quiet: str = "") -> None:
         """Show a ticket that was made or changed: one line for people, the ticket for scripts, `quiet` where few words are wanted."""

@@ -127,14 +127,19 @@ def _anew(desk: Desk, which: str, edit: Callable[[Ticket], Ticket], hand: Signat
     return change(desk, find(desk, which), edit, hand).ticket
 
 
-def assign(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket:
-    """Give a ticket to a team, or to a person in it."""
-    handed = _whose(desk.policy, team, to, hand)
+def assign(desk: Desk, text: str, team: str, to: str, hand: Signature) -> tuple[Ticket, bool]:
+    """Give a ticket to a team, or to a person in it. Gives the ticket, and whether that is new: what changes nothing isn't another
+    hand-over, of which everybody would be told again.
+    """
+    handed, new = _whose(desk.policy, team, to, hand), True
 
     def edit(ticket: Ticket) -> Ticket:
-        return lifecycle.move(ticket, "assign", hand, **handed)
+        nonlocal new
+        moved = lifecycle.move(ticket, "assign", hand, **handed)
+        new = replace(moved, history=ticket.history) != ticket
+        return moved if new else ticket
 
-    return _anew(desk, text, edit, hand)
+    return _anew(desk, text, edit, hand), new
 
 
 def escalate(desk: Desk, text: str, team: str, to: str, hand: Signature) -> Ticket:

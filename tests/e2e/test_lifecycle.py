@@ -186,6 +186,41 @@ def test_assign_to_a_person_finds_the_team(fresh: DeskRunner) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [
+        ([], "assign {} servicedesk"),
+        (["assign {} network --to li.lei"], "assign {} network --to li.lei"),
+        (["assign {} network --to li.lei", "pend {} --for vendor"], "assign {} network --to li.lei"),
+        (["assign {} network --to han"], "assign {} network --to me --by han"),
+    ],
+    ids=["to the same team", "and person", "while it waits", "by another name"],
+)
+def test_to_assign_it_to_whom_it_is_with_already_is_no_hand_over(fresh: DeskRunner, before: list[str], line: str) -> None:
+    """A script that is run again tells nobody twice: no event, no notice, exit 0."""
+    for one in ["assign {} servicedesk", *before]:
+        did(fresh, one)
+    fresh.ok("sweep")
+    files = fresh.files()
+    done = fresh.ok(*line.format("1").split(), at="1m")
+    assert done.out.startswith(f"T-1 is with {line.split()[2]} already, level ")
+    assert run(fresh, line, at="1m").data["team"] == line.split()[2]
+    assert fresh.files() == files
+    assert [one for one in fresh.ok("sweep", "--json", at="2m").data["actions"] if one["rule"] == "assigned-notice"] == []
+
+
+@pytest.mark.parametrize("line", ["assign {} servicedesk", "assign {} servicedesk --to li.lei", "assign {} network --to han"])
+def test_another_person_no_person_or_another_team_is_one(fresh: DeskRunner, line: str) -> None:
+    did(fresh, "assign {} servicedesk --to han")
+    assert len(did(fresh, line)["history"]) == 3
+
+
+def test_to_assign_what_somebody_works_on_puts_it_back_to_assigned(fresh: DeskRunner) -> None:
+    did(fresh, "assign {} servicedesk --to han")
+    did(fresh, "start {}")
+    assert did(fresh, "assign {} servicedesk --to han")["status"] == "assigned"  # page 4's table
+
+
 def test_escalate_goes_up_to_the_only_team_there_or_asks_which(fresh: DeskRunner) -> None:
     assert did(fresh, "escalate {}")["team"] == "servicedesk"  # the only one of level 1
     done = run(fresh, "escalate {}")
