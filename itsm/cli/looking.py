@@ -34,7 +34,7 @@ def log(run: Run, ticket: options.Ticket) -> None:
     """
     from itsm.cli.pages import history_lines
     from itsm.desk import tickets
-    from itsm.desk.view import event_json
+    from itsm.desk.as_data import event_json
 
     found = tickets.read(run.desk, ticket).ticket
     run.show("log", [event_json(event) for event in found.history], lambda: "\n".join(history_lines(found, run)))

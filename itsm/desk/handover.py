@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any
 
 from itsm.desk import now as desk_now
+from itsm.desk.as_data import event_json
 from itsm.desk.batches import in_batches
 from itsm.desk.desk import Desk
 from itsm.desk.hands import Progress, silent
 from itsm.desk.now import Now
-from itsm.desk.view import event_json
 from itsm.errors import Usage
 from itsm.model.event import Event, stamp
 from itsm.model.lifecycle import Signature

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from itsm.desk.as_data import plain
 from itsm.desk.desk import Desk
 from itsm.desk.facts import of_action
 from itsm.desk.report import Outcome, Report
 from itsm.desk.rounds import Round
-from itsm.desk.view import plain
 from itsm.errors import Problem
 from itsm.model.plain import stripped
 from itsm.model.ticket import Ticket

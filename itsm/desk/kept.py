@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from itsm.model.event import instant, stamp
 from itsm.model.row import PROMISE
-from itsm.sla.clocks import Clock, calendar_of, standing
+from itsm.sla.clocks import Clock, calendar_of, clocks, standing
 
 if TYPE_CHECKING:
     from itsm.model.ticket import Ticket
@@ -19,11 +19,10 @@ def kept_promises(policy: Policy, ticket: Ticket) -> list[list[Any]]:
     """What is told of each promise, as it stands when the ticket is opened, and of those whose clock runs on: in which calendar, and the
     spans that don't count. Without the keys: of two thousand tickets these are half of all that is read.
     """
-    from itsm.desk.view import clock_json
-    from itsm.sla.case import Case
-    from itsm.sla.ledger import Ledger
+    from itsm.desk.as_data import clock_json
+    from itsm.model.timeline import timeline
 
-    found = Case(ticket, policy, Ledger(), ticket.opened).clocks
+    found = clocks(ticket, timeline(ticket), policy, ticket.opened)
     return [[*clock_json(one).values(), *(_running(one, one.due) if one.due and one.stopped is None else ())] for one in found]
 
 

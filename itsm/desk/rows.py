@@ -17,6 +17,7 @@ from itsm.errors import Problem
 from itsm.model.event import RECORDS, stamp
 from itsm.model.row import Head, Promise, Row
 from itsm.model.ticket import Ticket
+from itsm.sla.clocks import clocks
 from itsm.sla.policy import Policy
 from itsm.store import rows as stored
 from itsm.store.document import Document
@@ -78,15 +79,16 @@ def _from_files(desk: Desk, now: datetime, problems: list[Problem], *, archived:
 
 
 def _shown(ticket: Ticket) -> dict[str, object]:
-    from itsm.desk.view import fields
+    from itsm.desk.as_data import fields
 
     return {name: value for name, value in fields(ticket).items() if name != "description"}
 
 
 def _worked_out(desk: Desk, ticket: Ticket, now: datetime) -> Sequence[Promise]:
-    from itsm.desk.view import promises_json
+    from itsm.desk.as_data import clock_json
+    from itsm.model.timeline import timeline
 
-    return promises_json(desk, ticket, now)
+    return [clock_json(one) for one in clocks(ticket, timeline(ticket), desk.policy_or_default, now)]
 
 
 def _head(ticket: Ticket) -> Head:
@@ -127,8 +129,11 @@ def _encoder() -> json.JSONEncoder:
 def _likely(found: list[Kept], literals: Sequence[Sequence[str]]) -> list[Kept]:
     """Those in which of each of the literals one stands, and those with faults, whose fields nobody knows."""
     for some in literals:
-        wanted = [one.encode("utf-8", "surrogatepass") for one in some]
-        found = [(row, faults) for row, faults in found if faults or any(map(row.lower().__contains__, wanted))]
+        first, *others = [one.encode("utf-8", "surrogatepass") for one in some]
+        if others:
+            found = [one for one in found if one[1] or first in (row := one[0].lower()) or any(word in row for word in others)]
+        else:
+            found = [one for one in found if one[1] or first in one[0].lower()]
     return found
 
 

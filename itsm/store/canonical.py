@@ -19,8 +19,8 @@ from itsm.model.event import EARLIEST, Event, stamp
 from itsm.model.ticket import FIELDS, REQUIRED, SCORES, Ticket
 from itsm.patterns import pattern
 from itsm.store import emit, shape
-from itsm.store.nodes import MAX_NUMBER
-from itsm.store.strict import MAX_BYTES, MAX_LEVELS, MAX_NODES
+from itsm.store.atomic import MAX_BYTES
+from itsm.store.limits import MAX_LEVELS, MAX_NODES, MAX_NUMBER
 
 _KEPT = 8192  # pieces that are remembered
 _SHORT = 120  # characters; longer pieces hardly come twice

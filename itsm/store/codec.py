@@ -10,10 +10,10 @@ import os
 
 from itsm.errors import ItsmError, Problem
 from itsm.model.ticket import Ticket
-from itsm.store import canonical, edit, shape, strict
+from itsm.store import canonical
 from itsm.store.document import Document
 from itsm.store.emit import encode
-from itsm.store.strict import Unreadable
+from itsm.store.limits import Unreadable
 
 __all__ = ["Document", "Unreadable", "decode", "encode", "rewrite"]
 
@@ -24,11 +24,18 @@ def decode(raw: bytes, name: str) -> Document:
     ticket = canonical.read(raw, stem)
     if ticket is not None:
         return Document(ticket, raw, name, canonical=True)
+    return Document(_strictly(raw, name, stem), raw, name, canonical=False)
+
+
+def _strictly(raw: bytes, name: str, stem: str) -> Ticket:
+    from itsm.store import shape, strict
+
     root = strict.load(raw, name)
     ticket, faults = shape.build(strict.to_data(root), stem)
     if ticket is None:
-        raise Unreadable([_placed(root, fault, name) for fault in faults])
-    return Document(ticket, raw, name, canonical=False)
+        places = [(*strict.line_of(root, fault.path), fault) for fault in faults]
+        raise Unreadable([Problem(name, line, fault.message, fault.remedy, column) for line, column, fault in places])
+    return ticket
 
 
 def written(ticket: Ticket, name: str) -> Document:
@@ -40,6 +47,8 @@ def rewrite(document: Document, ticket: Ticket) -> Document:
     """The file for the changed `ticket`, with only the lines changed that must be. Raises ItsmError rather than lose anything."""
     if document.canonical:
         return written(ticket, document.name)
+    from itsm.store import edit
+
     return _proven(edit.splice(document.raw.decode(), document.name, document.ticket, ticket), document.name, ticket)
 
 
@@ -55,8 +64,3 @@ def _proven(text: str, name: str, ticket: Ticket) -> Document:
 
 
 _BY_HAND = "write the file in a simpler way (one `key: value` a line), then try again"
-
-
-def _placed(root: strict.Node, fault: shape.Fault, name: str) -> Problem:
-    line, column = strict.line_of(root, fault.path)
-    return Problem(name, line, fault.message, fault.remedy, column)

@@ -24,8 +24,9 @@ from itsm.store.keys import key_of
 
 T = TypeVar("T")
 
-SCHEMA = 1  # of the tables
+SCHEMA = 2  # of the tables
 _PATIENCE = 1.0  # seconds to wait for another process that writes to it
+_BETWEEN = "\x1f"  # the fields of a row: no text of theirs has it
 _DAMAGED = frozenset((sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_FORMAT))
 _TERMS = "CREATE TABLE terms (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;"
 
@@ -38,13 +39,12 @@ class Kind(NamedTuple):
 
 
 LISTS = Kind("index.sqlite", """
-CREATE TABLE rows (place TEXT, number INTEGER, id TEXT, key TEXT, faults TEXT, row TEXT, sum INTEGER, PRIMARY KEY (place, number, id))
+CREATE TABLE rows (place TEXT, number INTEGER, id TEXT, mark TEXT, told TEXT, sum INTEGER, PRIMARY KEY (place, number, id))
     WITHOUT ROWID;
 CREATE TABLE words (place TEXT, id TEXT, words TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE entered (place TEXT, id TEXT, key TEXT, at TEXT, sum INTEGER, PRIMARY KEY (place, id)) WITHOUT ROWID;
 CREATE TABLE folders (name TEXT PRIMARY KEY, key TEXT, strays TEXT, sum INTEGER) WITHOUT ROWID;
-CREATE TABLE quiet (way TEXT, id TEXT, key TEXT, since TEXT, until TEXT, faults TEXT, seen TEXT, sum INTEGER, PRIMARY KEY (way, id))
-    WITHOUT ROWID;
+CREATE TABLE quiet (way TEXT, id TEXT, mark TEXT, told TEXT, sum INTEGER, PRIMARY KEY (way, id)) WITHOUT ROWID;
 CREATE TABLE months (name TEXT PRIMARY KEY, key TEXT, size INTEGER, digest TEXT, lines INTEGER, faults TEXT, sum INTEGER) WITHOUT ROWID;
 CREATE TABLE said (id TEXT, month TEXT, facts TEXT, lines TEXT, stuck INTEGER, sum INTEGER, PRIMARY KEY (id, month)) WITHOUT ROWID;
 CREATE INDEX stuck ON said (id) WHERE stuck;
@@ -61,7 +61,7 @@ TROUBLE = (sqlite3.Error, Damaged, OSError, ValueError, TypeError, KeyError, Ind
 
 def checksum(*parts: object) -> int:
     """Of a row: whoever overwrites a page of the file can't make us believe what then stands there."""
-    return zlib.crc32("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"))
+    return zlib.crc32(_BETWEEN.join(map(str, parts)).encode("utf-8", "surrogatepass"))
 
 
 def faults_text(faults: Iterable[Problem]) -> str:
@@ -98,6 +98,7 @@ class Index:
         known = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and self.term("made by")
         if known == terms:
             self.db.execute("PRAGMA synchronous = NORMAL")
+            self.db.execute("PRAGMA cache_size = -256")  # KiB: pages are mostly read once, and fresh memory costs more than the reading
             return
         if known != 0:
             raise Damaged
@@ -130,17 +131,26 @@ class Index:
                 raise Damaged
             yield row[:-1]
 
-    def raw(self, query: str, values: Iterable[Any] = ()) -> list[tuple[bytes, ...]]:
-        """The same at once, with the checksums, of a query whose columns are all text, as UTF-8: whoever wants few of them decodes few."""
+    def marked(self, query: str, values: Iterable[Any] = ()) -> list[tuple[list[bytes], bytes]]:
+        """The rows of a query for `mark`, `told` and `sum`, in UTF-8: the fields of the first, and the second whole. Thousands are read at
+        a time, and whoever wants few of them takes few to pieces.
+        """
         self.db.text_factory = bytes
         try:
             found = self.db.execute(query, tuple(values)).fetchall()
         finally:
             self.db.text_factory = str
-        join, crc = b"\x1f".join, zlib.crc32
-        if [crc(join(row[:-1])) for row in found] != [row[-1] for row in found]:
+        crc, between = zlib.crc32, _BETWEEN.encode()
+        if [crc(told, crc(mark)) for mark, told, _ in found] != [one for _, _, one in found]:
             raise Damaged
-        return found
+        return [(mark.split(between), told) for mark, told, _ in found]
+
+    def mark_all(self, table: str, rows: Iterable[tuple[tuple[Any, ...], Sequence[str], str]]) -> None:
+        """Rows that are read so: of each its key, the fields of its mark, which have no control characters, and what it tells."""
+        summed = [(*key, mark, told, checksum(mark + told)) for key, fields, told in rows for mark in [_BETWEEN.join(fields)]]
+        if summed:
+            marks = ", ".join("?" * len(summed[0]))
+            self.db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", summed)  # noqa: S608 - our own names
 
     def put(self, table: str, *values: Any) -> None:
         """One row, with its checksum."""

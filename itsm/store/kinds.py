@@ -12,7 +12,7 @@ from itsm.model.ids import is_id
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import CONTACT, Field
 from itsm.patterns import pattern
-from itsm.store.strict import MAX_LEVELS, MAX_PROBLEMS
+from itsm.store.limits import MAX_LEVELS, MAX_PROBLEMS
 from itsm.values import dataclass
 
 Path = tuple[str | int, ...]

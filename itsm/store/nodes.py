@@ -6,9 +6,8 @@ import re
 from typing import Any
 
 from itsm.patterns import pattern
+from itsm.store.limits import MAX_NUMBER
 from itsm.values import dataclass, field
-
-MAX_NUMBER = 300  # characters of a plain number; int() itself refuses 4,300 digits
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}

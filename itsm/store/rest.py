@@ -20,6 +20,9 @@ class Known(NamedTuple):
     seen: str = ""
 
 
+_NOTHING = Known()
+
+
 @dataclass(frozen=True, slots=True)
 class Rest:
     """What is found out about one ticket: judged at `since`, nothing of it changes before `until` (both UTC)."""
@@ -33,13 +36,13 @@ def resting(index: Index, way: str, terms: str, keys: Mapping[str, str], times: 
     """The tickets of which nothing has changed for who looks at them in this way, as their files are now. `times`: when they must have been
     judged at the latest, and the present.
     """
-    (last, moment), found = map(stamp, times), {}
+    (last, moment), found = (stamp(one).encode() for one in times), {}
     if index.term(f"quiet {way}") != terms:
         return {}
-    query = "SELECT way, id, key, since, until, faults, seen, sum FROM quiet WHERE way = ?"
-    for _, one, key, since, until, faults, seen in index.rows(query, (way,)):
-        if since <= last and since <= moment < until and key == keys.get(one):
-            found[one] = Known(tuple(faults_of(faults)), seen)
+    for (ticket_id, key, since, until, faults), seen in index.marked("SELECT mark, told, sum FROM quiet WHERE way = ?", (way,)):
+        one = ticket_id.decode()
+        if since <= last and since <= moment < until and key.decode() == keys.get(one):
+            found[one] = Known(tuple(faults_of(faults.decode())), seen.decode()) if faults or seen else _NOTHING
     return found
 
 
@@ -51,6 +54,7 @@ def rest(index: Index, way: str, terms: str, keys: Mapping[str, str], found: Ite
             index.set_term(f"quiet {way}", terms)
         known = index.db.execute("SELECT id FROM quiet WHERE way = ?", (way,)).fetchall()
         index.db.executemany("DELETE FROM quiet WHERE way = ? AND id = ?", [(way, one) for (one,) in known if one not in keys])
-        for one, what in found:
-            if key := safe_key(keys.get(one, ""), read):
-                index.put("quiet", way, one, key, stamp(what.since), stamp(what.until), faults_text(what.known.faults), what.known.seen)
+        index.mark_all("quiet", (
+            ((way, one), (one, key, stamp(what.since), stamp(what.until), faults_text(what.known.faults)), what.known.seen)
+            for one, what in found if (key := safe_key(keys.get(one, ""), read))
+        ))  # fmt: skip

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from itsm.errors import Problem
 from itsm.model.ids import number
 from itsm.store.document import Document
-from itsm.store.index import Index, faults_text
+from itsm.store.index import Damaged, Index, faults_text
 from itsm.store.keys import safe_key
 from itsm.store.ticket_folder import by_number
 from itsm.store.tickets import Tickets
@@ -77,7 +77,7 @@ def refresh(index: Index, tickets: Tickets, terms: Mapping[str, str], reading: R
     """Bring the rows of folders up to date; `terms` are those on which each is described. Gives for each its rows, by number, and what lies
     in it and is no ticket.
     """
-    found: dict[str, list[Kept]] = {}
+    found: dict[str, dict[str, Kept | None]] = {}
     strays: dict[str, list[Problem]] = {}
 
     def folders() -> Iterator[Changes]:
@@ -85,11 +85,8 @@ def refresh(index: Index, tickets: Tickets, terms: Mapping[str, str], reading: R
             now = index.now()
             keys, strays[place] = tickets.scan(tickets.root / place)
             same = index.term(f"rows {place}") == told
-            rows = _rows(index, place) if same else []
-            known = {row[2].decode(): row[3].decode() for row in rows}
-            if same and known == keys and "" not in known.values():
-                found[place] = _kept(rows)
-            else:
+            known, found[place] = _known(index, place) if same else ({}, {})
+            if not same or known != keys or "" in known.values():
                 yield changes(place, now, keys, known)
 
     for folder, batches in groupby(reading(folders()), itemgetter(0)):
@@ -99,24 +96,38 @@ def refresh(index: Index, tickets: Tickets, terms: Mapping[str, str], reading: R
                 index.db.execute("DELETE FROM words WHERE place = ?", (folder.place,))
                 index.set_term(f"rows {folder.place}", terms[folder.place])
             _forget(index, folder.place, (*folder.gone, *folder.replaced))
-            for _, batch in batches:
-                _remember(index, folder, batch)
-    return [found[place] if place in found else _kept(_rows(index, place)) for place in terms], list(strays.values())
+            found[folder.place] = _brought_up(found[folder.place], folder, (_remembered(index, folder, batch) for _, batch in batches))
+    return [[one for one in found[place].values() if one] for place in terms], list(strays.values())
 
 
-def _rows(index: Index, place: str) -> list[tuple[bytes, ...]]:
-    wanted = "SELECT place, CAST(number AS TEXT), id, key, faults, row, sum FROM rows WHERE place = ? ORDER BY number, id"
-    return index.raw(wanted, (place,))
+def _known(index: Index, place: str) -> tuple[dict[str, str], dict[str, Kept | None]]:
+    """The tickets of a folder, by number: of each the key of its file, and what is known of it."""
+    rows = index.marked("SELECT mark, told, sum FROM rows WHERE place = ? ORDER BY number, id", (place,))
+    names = [mark[0].decode() for mark, _ in rows]
+    numbers = list(map(number, names))
+    if numbers != sorted(numbers):  # what they are sorted by has no checksum
+        raise Damaged
+    keys = dict(zip(names, (mark[1].decode() for mark, _ in rows), strict=True))
+    return keys, dict(zip(names, ((told, mark[2]) for mark, told in rows), strict=True))
 
 
-def _kept(rows: Iterable[tuple[bytes, ...]]) -> list[Kept]:
-    return list(map(itemgetter(5, 4), rows))
+def _brought_up(kept: dict[str, Kept | None], folder: Changes, news: Iterable[Mapping[str, Kept]]) -> dict[str, Kept | None]:
+    """What is known of a folder, with the news of it. None of a ticket that was replaced, and gone when it was to be read."""
+    last, first = next(reversed(kept), None), next((one for one in folder.changed if one not in kept), None)
+    for one in folder.gone:
+        del kept[one]
+    kept |= dict.fromkeys(folder.replaced)
+    for some in news:
+        kept |= some
+    mixed = first and last and by_number(first) < by_number(last)
+    return dict(sorted(kept.items(), key=lambda one: by_number(one[0]))) if mixed else kept
 
 
-def _remember(index: Index, folder: Changes, batch: Sequence[Read]) -> None:
-    place = folder.place
-    index.put_all("rows", [(place, number(one.id), one.id, folder.key(one), faults_text(one.faults), one.row) for one in batch])
+def _remembered(index: Index, folder: Changes, batch: Sequence[Read]) -> dict[str, Kept]:
+    found, place = {one.id: (one.row, faults_text(one.faults)) for one in batch}, folder.place
+    index.mark_all("rows", (((place, number(one.id), one.id), (one.id, folder.key(one), found[one.id][1]), one.row) for one in batch))
     index.put_all("words", [(place, one.id, one.words) for one in batch])
+    return {one: (row.encode(), faults.encode()) for one, (row, faults) in found.items()}
 
 
 def words(index: Index, place: str) -> dict[str, str]:

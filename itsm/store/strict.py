@@ -13,14 +13,11 @@ from typing import Any
 from itsm.errors import Problem
 from itsm.patterns import pattern
 from itsm.store.atomic import MAX_BYTES
+from itsm.store.limits import MAX_LEVELS, MAX_NODES, MAX_NUMBER, MAX_PROBLEMS, Unreadable
 from itsm.store.mistyped import QUOTE, explained
-from itsm.store.nodes import MAX_NUMBER, Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
+from itsm.store.nodes import Mapping, Node, Scalar, Sequence, line_of, resolve, to_data
 
 __all__ = ["MAX_BYTES", "MAX_LEVELS", "MAX_PROBLEMS", "Mapping", "Node", "Scalar", "Sequence", "Unreadable", "line_of", "load", "to_data"]
-
-MAX_LEVELS = 20
-MAX_NODES = 150_000  # values of one file: 13,000 events; a parser in Python takes ten seconds for them
-MAX_PROBLEMS = 50  # of one file; who has broken more in one go wants to see the first ones
 
 _CONFLICT = pattern(r"^(?:<{7}(?: .*)?|\|{7}(?: .*)?|={7}|>{7}(?: .*)?)\r?$", re.MULTILINE)
 _DIRECTIVE = pattern(r"^%.*$", re.MULTILINE)
@@ -29,14 +26,6 @@ _LONE_CR = pattern(r"\r(?!\n)")
 # Beyond the control characters: what some YAML readers take for a line break, and half characters.
 _FORBIDDEN = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 _SURROGATE = pattern("[\ud800-\udfff]")
-
-
-class Unreadable(Exception):
-    """The file breaks the rules; `problems` says each time where, what and the remedy."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__(str(problems[0]))
-        self.problems = problems
 
 
 def load(raw: bytes, name: str) -> Node:

@@ -44,7 +44,7 @@ def listed(root: Path) -> tuple[dict[str, object], list[str]]:
 
 def indexed(root: Path) -> set[tuple[object, ...]]:
     with sqlite3.connect(root / ".itsm" / "index.sqlite") as index:
-        return {*index.execute("SELECT place, id, faults, row FROM rows"), *index.execute("SELECT place, id, words FROM words")}
+        return {*index.execute("SELECT place, id, mark, told FROM rows"), *index.execute("SELECT place, id, words FROM words")}
 
 
 def test_an_index_that_several_processes_filled_says_what_one_says(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
