@@ -25,7 +25,7 @@ def change(run: Run, words: list[str], act: Callable[[str], tuple[Ticket, str]])
         done, text = act(words[0])
         run.changed(done, text)
         return [done]
-    which = named(run.desk, words, standard_input.text().splitlines() if STDIN in words else ())
+    which = meant(run, words)
     _ask(run, which)
     changed, refused = [], []
     for tried in each(which, act):
@@ -37,6 +37,11 @@ def change(run: Run, words: list[str], act: Callable[[str], tuple[Ticket, str]])
             refused.append((tried.which, tried.error))
     _sum_up(run, changed, refused)
     return changed
+
+
+def meant(run: Run, words: list[str]) -> list[str]:
+    """The tickets that `words` name, `-` those on standard input."""
+    return named(run.desk, words, standard_input.text().splitlines() if STDIN in words else ())
 
 
 def _ask(run: Run, which: list[str]) -> None:

@@ -23,6 +23,10 @@ _HOW = {"mailed": "mailed", "queued": "queued", "failed": "failed", "held": "hel
 
 app = typer.Typer()
 
+Which = Annotated[
+    list[str] | None, typer.Argument(metavar="[TICKET…]", help="Only of these: 42, 1,2 or 3..7; - reads them from standard input.")
+]
+
 
 @command(app, "sweep")
 def sweep(
@@ -98,15 +102,19 @@ def _text(run: Run, report: Report) -> str:
 @command(app, "due")
 def due(
     run: Run,
+    ticket: Which = None,
     within: Annotated[str, typer.Option("--within", metavar="DURATION", help="How far to look ahead.")] = "4h",
     at: options.At = None,
 ) -> None:
     """What comes next, for whom, and when: what a sweep would do now and later, if nobody did anything.
 
     Example: itsm due --within 1d
+
+    Example: itsm due 42
     """
     from datetime import timedelta
 
+    from itsm.cli.several import meant
     from itsm.desk.ahead import passing
     from itsm.sla.duration import parse
 
@@ -115,8 +123,10 @@ def due(
         end = now + timedelta(seconds=parse(within).total)
     except ValueError as error:
         raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
-    found, problems = passing(run.desk, now, end)
-    run.show("due", [one.action for one in found], lambda: "\n".join(_row(run, one, now) for one in found) or "nothing is due")
+    which = meant(run, ticket) if ticket else []
+    found, problems = passing(run.desk, now, end, which) if which or not ticket else ([], [])
+    nothing = " ".join(["nothing is due", *(["on", ", ".join(which)] if which else [])])
+    run.show("due", [one.action for one in found], lambda: "\n".join(_row(run, one, now) for one in found) or nothing)
     output.put_problems(problems)
     run.exit_code = Invalid.exit_code if problems else 0
 

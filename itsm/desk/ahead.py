@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from itsm.desk.acting import act
 from itsm.desk.desk import Desk
 from itsm.desk.outlook import Rows, outlook
 from itsm.desk.report import action_json
+from itsm.desk.tickets import find
 from itsm.errors import ItsmError, Problem
 from itsm.model.event import stamp
 from itsm.model.lifecycle import SWEEPER, Signature
@@ -29,11 +31,15 @@ class Coming:
     who: str
 
 
-def passing(desk: Desk, now: datetime, end: datetime) -> tuple[list[Coming], list[Problem]]:
-    """Everything that is due now or until `end`, as things stand, in order; and the files that couldn't be read."""
+def passing(desk: Desk, now: datetime, end: datetime, which: Iterable[str] = ()) -> tuple[list[Coming], list[Problem]]:
+    """Everything that is due now or until `end`, as things stand, in order; and the files that couldn't be read. On the tickets `which`,
+    if any are named. Raises NotFound.
+    """
+    only = {find(desk, one) for one in which}
     found, last = outlook(desk, "due", now, _rows), stamp(end)
-    rows = sorted((row for row in found.rows if row["due_at"] <= last), key=lambda row: (row["due_at"], row["key"]))
-    return [Coming(row, row.pop("who")) for row in rows], [*found.strays, *found.problems]
+    rows = [row for row in found.rows if row["due_at"] <= last and (not only or row["ticket"] in only)]
+    problems = [one for one in (*found.strays, *found.problems) if not only or Path(one.file).stem in only]
+    return [Coming(row, row.pop("who")) for row in sorted(rows, key=lambda row: (row["due_at"], row["key"]))], problems
 
 
 def _rows(case: Case, verdicts: Sequence[Verdict]) -> Rows:

@@ -60,6 +60,35 @@ def test_due_is_sorted_and_ends_where_it_is_told_to(desk: DeskRunner) -> None:
     assert len(coming(desk, "30m", "4d")) > len(found)
 
 
+NARROWED = {"1": "T-1", "t-2": "T-2", "1,3": "T-1 T-3", "2..3": "T-2 T-3", "1 2": "T-1 T-2"}
+
+
+@pytest.mark.parametrize("words", NARROWED)
+def test_due_of_some_tickets_is_what_due_says_of_them(desk: DeskRunner, words: str) -> None:
+    ahead = coming(desk, "30m", "4d")
+    narrowed = desk.ok("due", *words.split(), "--within", "4d", "--json", at="30m").data
+    assert narrowed == [one for one in ahead if one["ticket"] in NARROWED[words].split()]
+    assert {one["ticket"] for one in narrowed} == set(NARROWED[words].split())
+
+
+def test_due_of_a_ticket_with_nothing_ahead_says_so_and_of_none_that_there_is_none(desk: DeskRunner) -> None:
+    desk.ok("cancel", "2", "--why", "twice", at="1h")
+    assert desk.ok("due", "2", at="1h").out == "nothing is due on T-2\n"
+    assert (desk.ok("due", "2", "--json", at="1h").data, desk.do("due", "9").exit, desk.do("due", "1", "9").exit) == ([], 3, 3)
+
+
+def test_of_broken_files_it_names_only_those_that_were_asked_for(desk: DeskRunner) -> None:
+    desk.file("T-1").write_text("title: [\n")
+    assert desk.ok("due", "3", at="30m").err == ""
+    broken = desk.do("due", "1", "3", at="30m")
+    assert (broken.exit, "T-3" in broken.out) == (5, True)
+    assert broken.err.startswith("tickets/T-1.yaml:")
+
+
+def test_who_pipes_an_empty_list_into_due_is_not_told_of_all(desk: DeskRunner) -> None:
+    assert (desk.ran("due", "-", at="30m").out, desk.ran("due", "-", "--json").data) == ("nothing is due\n", [])
+
+
 def test_due_and_explain_write_nothing(desk: DeskRunner) -> None:
     before = desk.files()
     for words in (("due", "--within", "4d"), ("sla", "explain", "1"), ("sla", "explain", "1", "--json")):
