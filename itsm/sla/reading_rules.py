@@ -68,7 +68,7 @@ def _is_whole(spec: Spec, rule: Rule) -> None:
         spec.wrong(None, f"rule {rule.name} does nothing", "notify, call, close or command")
     for answer in rule.answers:
         if not re.fullmatch(r"[\w-]+", answer):
-            spec.wrong("answers", f"{answer!r} can't be typed as an answer", "letters, digits and - only: not-solved")
+            spec.below("answers", {}).wrong(answer, f"{answer!r} can't be typed as an answer", "letters, digits and - only: not-solved")
     if rule.answers and not rule.call:
         spec.wrong("answers", "answers without a call", "call: 'the question to ask'")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -133,13 +133,19 @@ class Spec:
         """Name every key that nobody asked for."""
         for key in self.data:
             if key not in self.asked and not key.startswith("x_"):
-                self.wrong(key, f"unknown key {key}", _respelt(key) or did_you_mean(key, self.asked))
+                self.wrong(key, f"unknown key {key}", _respelt(key) or _swallowed(key, self.asked) or did_you_mean(key, self.asked))
 
 
 def _respelt(key: str) -> str:
     """For a key that has swallowed its value, since the colon or the space behind it isn't the one that YAML knows."""
     found = wide(key)
     return f"there is {found[1]} in it, write a plain {'space' if found[2] == ' ' else 'colon and a space'}" if found else ""
+
+
+def _swallowed(key: str, known: Iterable[str]) -> str:
+    """For one that has swallowed its value, since there is no colon (`level 2`), or no space behind it (`level:2`)."""
+    name = next((one for one in known if key.startswith((f"{one} ", f"{one}:"))), "")
+    return f"write `{name}: {key[len(name) + 1 :].strip()}`, with a colon and a space" if name else ""
 
 
 def _never(rule: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from itsm.errors import Problem
 from itsm.model.suggest import wide
 from itsm.patterns import pattern
+from itsm.store import unclosed
 
 # Where a sign of YAML's own is looked for: a colon after a key; the others anywhere outside of quotes and comments.
 _WIDE_COLON = pattern(r"(?:^|[{,])\s*(?:-\s+)*[A-Za-z_][\w.-]*\s*(：)", re.ASCII)
@@ -20,7 +21,7 @@ _SYNTAX = (
     ("mapping values are not allowed", "a colon and a space within a plain text, or wrong indentation", QUOTE),
     ("character '\\t' that cannot start", "a tab is used for indentation", "indent with spaces"),
     ("that cannot start any token", "a plain text can't begin like this", QUOTE),
-    ("could not find expected ':'", "no `key: value`", "write a key, a colon and a space; or indent it as part of the text above"),
+    ("could not find expected ':'", unclosed.NO_COLON, "write a key, a colon and a space; or indent it as part of the text above"),
     ("unexpected end of stream", "a quote is not closed", "close the quote"),
     ("found unknown escape", "an unknown escape within double quotes", "use single quotes, or double the backslash"),
     ("expected <block end>", "the indentation doesn't fit the lines above", "indent it like its neighbours"),
@@ -32,17 +33,26 @@ _SYNTAX = (
 
 def explained(error: Exception, text: str, name: str, line: int) -> Problem:
     """Why a parser failed on this text, for the person who wrote it; `line` is how far it had come."""
-    said = _syntax(error, name, line)
-    return near(text, said) or said
+    said = _syntax(error, text, name, line)
+    return unclosed.quote(text, said) or near(text, said) or _colon(error, text, said) or said
 
 
-def _syntax(error: Exception, name: str, line: int) -> Problem:
+def _colon(error: Exception, text: str, said: Problem) -> Problem | None:
+    """The colon whose lack explains the problem; `begun` is where the parser saw a key begin."""
+    words, begun = str(getattr(error, "problem", "")), getattr(error, "context_mark", None)
+    keyless = "could not find expected ':'" in words and begun is not None
+    return unclosed.colon(text, said, begun.line + 1 if keyless and begun else 0)
+
+
+def _syntax(error: Exception, text: str, name: str, line: int) -> Problem:
     """What a parser's own words mean to the person who wrote the file."""
     said = " ".join(str(getattr(error, "problem", None) or error).split())
     mark = getattr(error, "problem_mark", None)
     begun = getattr(error, "context_mark", None)
-    if begun is not None and ("quoted" in str(getattr(error, "context", "")) or "<stream end>" in said):
-        mark = begun  # where the quote or bracket was opened helps; where the file ends doesn't
+    within = str(getattr(error, "context", ""))
+    left = "flow" in within and unclosed.left(text, begun, mark)
+    if begun is not None and ("quoted" in within or "<stream end>" in said or left):
+        mark = begun  # where the quote or bracket was opened helps; where the file ends, or goes on with something else, doesn't
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (line, 0)
     for words, message, remedy in _SYNTAX:
         if words in said:

@@ -90,7 +90,7 @@ def test_every_section_but_schema_may_be_absent_or_empty(text: str) -> None:
         ("schema: 1", "<<<<<<< HEAD\nschema: 1", 1, "conflict"),
         ("  prefix: T", "\tprefix: T", 4, "tab"),
         ("name: Service desk", "name: &a Service desk", 3, "anchor"),
-        ("name: Service desk", "name: [unclosed", 4, "bracket"),
+        ("name: Service desk", "name: [unclosed", 3, "bracket"),
         # desk
         ("prefix: T", "prefix: t", 4, "'t' can't begin a ticket ID (capital letters and digits, a letter first: T, INC)"),
         ("prefix: T", "prefix: ''", 4, "can't begin a ticket ID"),

@@ -79,7 +79,7 @@ HOSTILE = {
     "an escape beyond Unicode": ('a: "\\U99999999"\n', 1, "not YAML", ""),
     "half a character": ('a: "\\ud83d"\n', 1, "half of a character", "the character itself"),
     "half a key": ('"\\ud83d": 1\n', 1, "half of a character", ""),
-    "no colon": ("a: 1\nb\nc: 2\n", 3, "no `key: value`", "colon"),
+    "no colon": ("a: 1\nb\nc: 2\n", 2, "no `key: value`", "colon"),
     "ragged lists": ("a:\n  - b\n - c\n", 3, "the indentation doesn't fit", "neighbours"),
     "a number without end": ("a: " + "9" * 5000 + "\n", 1, "a number of 5,000 digits", "quotes"),
     "a key without end": ("a" * 2000 + ": 1\n", 1, "", ""),
