@@ -57,7 +57,7 @@ HEADINGS: dict[str, dict[str, tuple[str, str]]] = {
         "answer": ("answering", "Write down what a customer said on the phone."),
         "due": ("sweeping", "What comes next, for whom, and when."),
         "sweep": ("sweeping", "Print or mail what is due; cron runs this."),
-        "notices": ("notices", "What was said to whom; release or drop what is held."),
+        "notices": ("notices", "What was said to whom; decide over what is held or not delivered."),
         "notify": ("notify", "Try a channel for real."),
         "sla": ("promises", "The promises of sla.yaml: show, check, explain."),
         "calendar": ("calendars", "Working time: when is it due, how long was it."),

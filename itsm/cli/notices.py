@@ -20,12 +20,12 @@ _INDENT = " " * 18  # below what was said, beside when
 What = Annotated[
     str, typer.Argument(metavar="[TICKET|held|waiting|dead|release|retry|drop]", help="One ticket's; what is on its way; or decide.")
 ]
-Which = Annotated[str, typer.Argument(metavar="[TICKET|KEY|held|dead|all]", help="Release, retry or drop only these.")]
+Which = Annotated[str, typer.Argument(metavar="[TICKET|KEY|held|waiting|dead|all]", help="Release, retry or drop only these.")]
 
 
 @command(app, "notices")
 def notices(run: Run, what: What = "", which: Which = "", by: options.By = None) -> None:
-    """What was said to whom, when and how; decide over what a sweep has held back or given up.
+    """What was said to whom, when and how; decide over what a sweep has held back, still tries or has given up.
 
     Example: itsm notices 42
 
@@ -33,10 +33,10 @@ def notices(run: Run, what: What = "", which: Which = "", by: options.By = None)
 
     Example: itsm notices retry 42
     """
-    from itsm.desk import notices as desk_notices
-
     if what in ("release", "retry", "drop"):
-        count = desk_notices.decide(run.desk, what, which, run.desk.person(by), run.now)  # type: ignore[arg-type]
+        from itsm.desk.postmaster import decide
+
+        count = decide(run.desk, what, which, run.desk.person(by), run.now, run.note)  # type: ignore[arg-type]
         words = {"release": "the next sweep says them", "retry": "the next sweep --mail tries again", "drop": "they won't be said"}[what]
         run.show("notices", {"decided": what, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
         return

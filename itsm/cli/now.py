@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import typer
@@ -12,7 +13,7 @@ from itsm.cli import output
 from itsm.cli.fit import cut, width
 from itsm.cli.run import Run, command
 from itsm.desk.calls import Owed
-from itsm.desk.now import Now, Promised, look
+from itsm.desk.now import Behind, Now, Promised, look
 from itsm.errors import Invalid, Usage
 from itsm.model.event import instant
 from itsm.model.row import Row
@@ -73,6 +74,7 @@ def sections(run: Run, found: Now) -> Iterator[Section]:
     yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none"
     yield "waited long enough", [_ticket(one, f"until {run.local(instant(one.fields['until']))}") for one in found.overdue_pends], \
         "itsm list status:pending"  # fmt: skip
+    yield "channels that are behind", [_channel(run, one, found.at) for one in found.behind], "itsm notices waiting"
     stuck = "held" if any(one["fact"] == "held" for one in found.stuck) else "dead"
     yield "messages that wait for you", [_message(one) for one in found.stuck], f"itsm notices {stuck}"
     yield "files that can't be read", [str(one) for one in found.problems], "itsm check"
@@ -100,6 +102,11 @@ def _about(row: Row) -> str:
 def _message(fact: dict[str, Any]) -> str:
     words: Sequence[str] = (str(fact.get("ticket", "")).ljust(6), fact["fact"], str(fact.get("address") or fact.get("to", "")))
     return "  ".join(filter(None, (*words, str(fact.get("text") or fact.get("why") or fact.get("rule", "")))))
+
+
+def _channel(run: Run, one: Behind, now: datetime) -> str:
+    following = f"; next try {run.local(one.next_try)}" if one.next_try > now else ""
+    return f"{one.channel:6}  {one.count} {'message' if one.count == 1 else 'messages'} since {run.local(one.since)}: {one.why}{following}"
 
 
 def _foot(run: Run, found: Now) -> str:

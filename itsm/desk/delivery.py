@@ -16,12 +16,13 @@ from itsm.desk.packing import Packing, bundles
 from itsm.desk.report import PRINT, Outcome, Report
 from itsm.desk.rounds import Round
 from itsm.desk.templates import templates
-from itsm.errors import Busy, Invalid, Problem
+from itsm.errors import Busy, Invalid, ItsmError, Problem
 from itsm.model.event import instant
 from itsm.model.ids import number
+from itsm.model.ticket import Ticket
 from itsm.notify.channel import Envelope, Result
 from itsm.notify.deliver import deliver, reaches, redirected
-from itsm.sla.case import Action
+from itsm.sla.case import Action, ticket_of
 from itsm.sla.policy import Channel, Policy, Retry
 from itsm.sla.recipients import Recipient
 from itsm.store import locks
@@ -37,6 +38,7 @@ class Delivery:
     policy: Policy
     report: Report
     underway: dict[str, list[Outcome]] = field(default_factory=dict)
+    _earlier: dict[str, Ticket | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.report.mail and not self.policy.channels:
@@ -157,9 +159,20 @@ class Delivery:
 
     def _again(self, entry: Entry) -> list[Outcome]:
         """An earlier run's message, in this run's report."""
-        found = [Outcome(_of_key(key, entry.to, entry.queued), None, "queued", entry.channel) for key, _ in entry.keys]
+        found = [
+            Outcome(_of_key(key, entry.to, entry.queued), self._ticket(ticket_of(key)), "queued", entry.channel) for key, _ in entry.keys
+        ]
         self.report.outcomes.extend(found)
         return found
+
+    def _ticket(self, ticket_id: str) -> Ticket | None:
+        """The ticket of an earlier run's message, for who reads of it; None where it can't be read, which stops no message."""
+        if ticket_id not in self._earlier:
+            try:
+                self._earlier[ticket_id] = self.desk.tickets.read(ticket_id).ticket
+            except ItsmError:
+                self._earlier[ticket_id] = None
+        return self._earlier[ticket_id]
 
     def _gone(self, name: str, batch: Sequence[Entry]) -> None:
         self.report.failures.append(

@@ -16,8 +16,8 @@ def known(desk: Desk, report: Report) -> Sight:
     """What there is to be decided on, and what was said of it so far, as far as this copy can send. What is in its outbox is under way,
     whatever a crash kept from the journal; what was meant to be mailed, and is in no outbox any more, was not said: it is decided anew.
     """
-    waiting = [(key, who, entry) for entry in desk.outbox.waiting() for key, who in entry.keys]
-    way, on_their_way = "mail" if report.mail else "print", {ticket_of(key) for key, _, _ in waiting}
+    waiting = desk.outbox.waiting()
+    way, on_their_way = "mail" if report.mail else "print", {ticket_of(key) for entry in waiting for key, _ in entry.keys}
     seen = look(desk, way, report.at, on_their_way, dry=bool(report.dry))
     unread = [problem for problem in seen.faults if not problem.line]  # not a line of it: a whole month
     if unread:
@@ -27,9 +27,14 @@ def known(desk: Desk, report: Report) -> Sight:
     if turns.not_sender(desk) and not desk.outbox.folder.is_dir():
         return seen  # the outbox is another copy's
     said = seen.book
-    waiting += [(key, who, entry) for entry in desk.outbox.dead() for key, who in entry.keys]
-    said.forget_lost({(key, who) for key, who, _ in waiting})
-    for key, who, entry in waiting:
+    dropped = [entry for entry in waiting if entry.keys and all((*pair, entry.channel) in said.dropped for pair in entry.keys)]
+    if not report.dry:
+        for entry in dropped:
+            desk.outbox.remove(entry)  # who dropped it was killed before it was done
+    kept = [entry for entry in (*waiting, *desk.outbox.dead()) if entry not in dropped]
+    under_way = [(key, who, entry) for entry in kept for key, who in entry.keys]
+    said.forget_lost({(key, who) for key, who, _ in under_way})
+    for key, who, entry in under_way:
         known = said.said_at(key, who, entry.channel)
         if known is None or known < entry.queued:
             fact = "dead" if who == EVERYONE else "intended"  # to everybody: a command that was given up, and isn't run any more

@@ -43,7 +43,7 @@ def contact_line(customer: str, contact: Mapping[str, str]) -> str:
 
 
 def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
-    ticket = lines[0][1]
+    ticket = next((one for _, one, _ in lines if one), None)
     if ticket is not None:
         state = ", ".join(filter(None, (ticket.status, ticket.priority, ticket.team, ticket.assignee)))
         yield one_line(f"{ticket.id}  {ticket.title}  ({state})")
@@ -59,8 +59,10 @@ def _ticket(lines: Sequence[Line], local: Local) -> Iterator[str]:
 
 
 def _named(one: Recipient) -> str:
+    """Of an earlier sweep's message only the address is known."""
+    name = one.name or one.role or one.id
     reach = f" <{one.mail}>" if one.mail else f" {one.mobile}" if one.mobile else ""
-    return one_line(f"{one.name or one.role or one.id}{reach}")
+    return one_line(f"{name}{reach}" if name not in (one.mail, one.mobile) else name)
 
 
 def _call(action: Action, ticket: Ticket | None, local: Local, mark: str) -> str:

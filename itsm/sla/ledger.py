@@ -35,6 +35,7 @@ class Ledger:
 
     `underway` is what was intended and has no result yet: the outbox has it, or a person decides over it (`held`). `dead` is what was
     given up: it isn't said again of itself, but a person may have it tried again (`retried`).
+    `dropped`, by key, recipient and channel, is what isn't to be sent any more, though a crash may have left it in the outbox.
     `put_off` are the moves that were held once after a jump of the clock, and when (sentence 21): nobody need decide over them.
     `tries` are the commands that failed so far. `settled`: when a clock that had been ahead was right again, and said up to which of its
     instants a step is settled.
@@ -44,6 +45,7 @@ class Ledger:
     underway: dict[str, dict[Who, datetime]] = field(default_factory=dict)
     held: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     dead: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    dropped: set[tuple[str, str, str]] = field(default_factory=set)
     put_off: dict[str, datetime] = field(default_factory=dict)
     tries: dict[str, Tries] = field(default_factory=dict)
     released: set[tuple[str, str]] = field(default_factory=set)
@@ -150,6 +152,7 @@ class Ledger:
         decided = max(self.underway.get(key, {}).pop(who, at), instant(fact.get("decided", fact["at"])))
         self.held.pop((key, to), None)
         self.dead.pop((key, to), None)
+        (self.dropped.add if kind == "dropped" else self.dropped.discard)((key, *who))
         if kind == "released":
             self.released.add((key, to))
         elif kind in _SAID:

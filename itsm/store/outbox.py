@@ -146,6 +146,10 @@ class Outbox:
         atomic.replace(self._grave(entry.id), _encode(fresh))
         self._moved(self._grave(entry.id), self._path(entry.id))
 
+    def hurry(self, entry: Entry, now: datetime) -> None:
+        """Have the next mail sweep try it, whatever pause it was to make; what it was tried still counts. Raises ItsmError."""
+        self.put(replace(entry, next_try=min(entry.next_try, now)))
+
     def _moved(self, here: Path, there: Path) -> None:
         try:
             sharing.make_folder(there.parent)

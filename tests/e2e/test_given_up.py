@@ -8,37 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.desk_runner import DeskRunner, Done
-from tests.sla.builders import sla_yaml
+from tests.desk_runner import DeskRunner
+from tests.e2e.delivering import CUSTOMER, HEAD, facts, made, swept, to
 from tests.smtpd import Smtpd
-
-HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
-CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
-SHORT = ", retry: {for: 2h, refused: 1h}"
-
-
-def made(folder: Path, where: str, *rules: str, more: str = SHORT) -> DeskRunner:
-    (folder / "tickets").mkdir(parents=True)
-    channels = f"{{mail: {{smtp: '{where}', from: desk@example.com, timeout: 1{more}}}}}"
-    (folder / "sla.yaml").write_bytes(sla_yaml(*rules, channels=channels))
-    desk = DeskRunner(folder)
-    desk.ok("open", "--name", "王芳", "--email", "wang.fang@example.org", "Mail is down")
-    return desk
-
-
-def swept(desk: DeskRunner, *instants: str) -> Done:
-    """A mail sweep at each of these; the last one's end."""
-    return [desk.do("sweep", "--mail", at=at) for at in instants][-1]
-
-
-def to(server: Smtpd) -> list[str]:
-    return sorted(mail.to[0] for mail in server.received)
-
-
-def facts(desk: DeskRunner, address: str) -> list[str]:
-    lines = (path.read_text() for path in sorted((desk.root / "notices").glob("*.jsonl")))
-    found = [json.loads(line) for text in lines for line in text.splitlines()]
-    return [fact["fact"] for fact in found if fact.get("address") == address]
 
 
 def dead_head(desk: DeskRunner, server: Smtpd) -> DeskRunner:

@@ -96,12 +96,18 @@ def _edited(desk: DeskRunner) -> None:
     desk.env["EDITOR"] = "sed -i '/^title:/s/is down/is up/'"
 
 
-def _given_up(desk: DeskRunner) -> None:
+def _given_up(desk: DeskRunner, *tries: str) -> None:
     rule = "{name: late, match: {status: new}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late'}"
     (desk.root / "sla.yaml").write_bytes(sla_yaml(rule, channels="{mail: {command: ['false'], retry: {for: 1h, refused: 1h}}}"))
-    for minute in ("30m", "31m", "1h31m"):
+    for minute in tries or ("30m", "31m", "1h31m"):
         desk.do("sweep", "--mail", at=minute)
-    assert len(desk.do("notices", "dead", "--json", at="2h").data) == 2
+    found = desk.do("notices", "waiting", "--json", at="2h").data
+    assert [row["fact"] for row in found] == ["failed" if tries else "dead"] * 2
+
+
+def _put_off(desk: DeskRunner) -> None:
+    """Two messages, tried in vain and tried again."""
+    _given_up(desk, "30m", "31m")
 
 
 def _command_given_up(desk: DeskRunner) -> None:
@@ -158,6 +164,8 @@ SCENES: dict[str, Scene] = {
     "notices drop": Scene(("notices", "drop"), prepare=_held),
     "notices retry": Scene(("notices", "retry"), prepare=_given_up, at="2h", mends=True),
     "notices drop of what was given up": Scene(("notices", "drop"), prepare=_given_up, at="2h", mends=True),
+    "notices retry of what is being tried": Scene(("notices", "retry", "1"), prepare=_put_off, at="32m"),
+    "notices drop of what is being tried": Scene(("notices", "drop", "1"), prepare=_put_off, at="32m"),
     "notices retry of a command": Scene(("notices", "retry"), prepare=_command_given_up, at="6d", mends=True),
     "shift-note": Scene(("shift-note", "The vendor comes at 14:00"), again=(0,)),
     "archive": Scene(("archive", "--closed-before", "30m"), (*OVER, *TWO, ("cancel", "2", "--why", "A test")), again=(0,)),
