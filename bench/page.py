@@ -22,8 +22,8 @@ _HEAD = """# Performance
 Written by `make bench`; run it on your machine. Medians of the elapsed time, every command in turns with a bare `python -c pass`, in one
 run ({machine}). **×** is the ratio to bare Python, which is what to compare:
 milliseconds are this machine's on that day. **CPU ×** is the same of the least CPU time, which a busy machine disturbs less.
-Between turns tickets are opened and changed, so lists and sweeps find some news each time. Where the time goes, and why a goal is missed:
-[architecture.md](architecture.md#where-the-time-goes).
+Rows with *(news)* are the same command right after four tickets were opened or changed; the others find nothing changed for two seconds.
+Where the time goes, and why a goal is missed: [architecture.md](architecture.md#where-the-time-goes).
 """
 _DESKS = """
 ## Commands, by size of the desk

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import product
 from pathlib import Path
@@ -31,6 +31,7 @@ from itsm.store.keys import RACY
 ITSM = str(desks.ITSM)
 SHARE = 0.02
 BATCH = 200  # notices in one sweep
+NEWS = " (news)"
 BARE_NAME, BUSY = "python -c pass", f"sweep, {BATCH} due"
 _READ_ALL = (
     "import sys, multiprocessing, pathlib, yaml12\n"
@@ -89,24 +90,29 @@ def _swept(root: Path) -> Path:
 
 
 def _ours(root: Path, env: dict[str, str], count: int, turns: int) -> dict[str, Command]:
-    """The commands that people type all day, and cron each minute. What changes a ticket takes another one each turn."""
+    """The commands that people type all day, and cron each minute: on a desk at rest; then those that change tickets, another one each turn;
+    then some of the first once more, which find that news.
+    """
     last = f"T-{count}"
 
     def fixed(*words: str) -> Command:
         return Command([ITSM, *words], root, env)
 
+    def rest() -> None:
+        """Nothing has changed for a while, and whoever looks has looked."""
+        time.sleep(RACY / 1e9 + 0.1)  # what was only just written isn't believed to stay so
+        for words in (["list", "--limit", "1"], ["sweep"], ["calls"], ["due", "--within", "1h"], ["search", f"({count})"]):
+            once(fixed(*words), 0, Timed())
+
     def each(command: str, *words: str) -> Command:
         return Command([[ITSM, command, f"T-{count - turn}", *words] for turn in range(turns + 1)], root, env)
 
     return {
-        "--help": fixed("--help"),
+        "--help": replace(fixed("--help"), before=rest),
         "assign --help": fixed("assign", "--help"),
-        "open": fixed("open", "Mail is down", "--name", "Wang Fang"),
+        "completion": Command([ITSM, "show", last[:-1]], root, env | {"ITSM_COMPLETE": "bash"}),
         "show": fixed("show", last),
         "show, archived": fixed("show", "T-1"),
-        "note": each("note", "The third floor has it too"),
-        "assign": each("assign", "network"),
-        "resolve": each("resolve", "--how", "Restarted the IMAP service"),
         "list --json": fixed("list", "--json"),
         "list, 25 found": fixed("list", f"tag:{desks.TAG}"),
         "search": fixed("search", f"({count // 2})"),
@@ -114,8 +120,16 @@ def _ours(root: Path, env: dict[str, str], count: int, turns: int) -> dict[str, 
         "due": fixed("due", "--within", "1h"),
         "itsm": fixed(),
         "handover": fixed("handover", "--since", "1h"),
-        "completion": Command([ITSM, "show", last[:-1]], root, env | {"ITSM_COMPLETE": "bash"}),
         "sweep, idle": fixed("sweep"),
+        "open": fixed("open", "Mail is down", "--name", "Wang Fang"),
+        "note": each("note", "The third floor has it too"),
+        "assign": each("assign", "network"),
+        "resolve": each("resolve", "--how", "Restarted the IMAP service"),
+        f"list --json{NEWS}": fixed("list", "--json"),
+        f"list, 25 found{NEWS}": fixed("list", f"tag:{desks.TAG}"),
+        f"calls{NEWS}": fixed("calls"),
+        f"due{NEWS}": fixed("due", "--within", "1h"),
+        f"sweep, idle{NEWS}": fixed("sweep"),
     }
 
 

@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,11 +38,14 @@ class Timed:
 
 @dataclass(frozen=True)
 class Command:
-    """A command line, or one for each turn where a turn changes what the next one finds; and where it runs."""
+    """A command line, or one for each turn where a turn changes what the next one finds; and where it runs. `before` it comes what nobody
+    times.
+    """
 
     words: Sequence[str] | Sequence[Sequence[str]]
     cwd: Path | None = None
     env: Mapping[str, str] | None = None
+    before: Callable[[], None] = lambda: None
 
     def turn(self, n: int) -> Sequence[str]:
         """The words of turn `n`."""
@@ -89,6 +92,7 @@ def timed(commands: Mapping[str, Command], turns: int) -> dict[str, Timed]:
     found = {name: Timed() for name in commands}
     for turn in range(turns + 1):
         for name, command in commands.items():
+            command.before()
             once(command, turn, found[name] if turn else Timed())
     for name, command in commands.items():
         found[name].memory = peak(command)

@@ -14,6 +14,7 @@ import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 from zoneinfo import TZPATH
@@ -233,6 +234,13 @@ def _thrown_away(path: Path, error: Exception) -> bool:
 
 def made_by(desk: Path) -> str:
     """What an index must have been made by to be of use: this very program, for the desk in this folder. Raises OSError."""
+    found = os.stat(desk)
+    return f"{found.st_dev} {found.st_ino} {_program()}"
+
+
+@lru_cache(1)
+def _program() -> int:
+    """What stands for this program, as it is when it begins to run, and for the others' data that it takes."""
     package = Path(__file__).parent.parent
     parts = [f"{SCHEMA} {sys.version_info} {sys.prefix}"]
     for folder in (package, *(package / name for name in ("model", "sla", "store", "desk"))):
@@ -242,5 +250,4 @@ def made_by(desk: Path) -> str:
     for path in (*(one for one in sys.path if one.endswith("site-packages")), *TZPATH):  # holidays and time zones are others' data
         with suppress(OSError):
             parts.append(f"{path} {os.stat(path).st_mtime_ns}")
-    found = os.stat(desk)
-    return f"{found.st_dev} {found.st_ino} {checksum(*parts)}"
+    return checksum(*parts)
