@@ -90,8 +90,8 @@ def _swept(root: Path) -> Path:
 
 
 def _ours(root: Path, env: dict[str, str], count: int, turns: int) -> dict[str, Command]:
-    """The commands that people type all day, and cron each minute: on a desk at rest; then those that change tickets, another one each turn;
-    then some of the first once more, which find that news.
+    """The commands that people type all day, and cron each minute: on a desk at rest; then those that change tickets, another one each
+    turn; then some of the first once more, which find that news.
     """
     last = f"T-{count}"
 
