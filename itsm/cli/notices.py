@@ -52,7 +52,7 @@ def _facts(run: Run, what: str) -> list[Any]:
     if what == "held":
         return desk_notices.held(run.desk)
     if what in ("waiting", "dead"):
-        return desk_notices.underway(run.desk, dead_only=what == "dead")
+        return desk_notices.underway(run.desk, run.now, dead_only=what == "dead")
     return desk_notices.said(run.desk, what)
 
 
@@ -78,6 +78,8 @@ def _how(run: Run, fact: Mapping[str, Any]) -> str:
     words = str(fact.get("text") or fact.get("why") or "")
     if fact.get("by"):
         return f"by {fact['by']}"
+    if fact["fact"] == "waiting":
+        return f"not before {run.local(instant(fact['next_try']))}"
     if not fact.get("attempts"):
         return words
     tries = f"{fact['attempts']} {'try' if fact['attempts'] == 1 else 'tries'}"

@@ -21,6 +21,7 @@ from itsm.values import dataclass, replace
 
 _MOVES = 20  # of one ticket; rules that undo one another would go on for ever
 _EVER = datetime(9999, 1, 1, tzinfo=UTC)
+_OURS = ("who", "since", "recipients")  # what a row of the index has beside what `due --json` gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,26 @@ def passing(desk: Desk, now: datetime, end: datetime, which: Iterable[str] = ())
     found, last = outlook(desk, "due", now, _rows), stamp(end)
     rows = [row for row in found.rows if row["due_at"] <= last and (not only or row["ticket"] in only)]
     problems = [one for one in (*found.strays, *found.problems) if not only or Path(one.file).stem in only]
-    return [Coming(row, row.pop("who")) for row in sorted(rows, key=lambda row: (row["due_at"], row["key"]))], problems
+    ordered = sorted(rows, key=lambda row: (row["due_at"], row["key"]))
+    return [Coming({name: row[name] for name in row if name not in _OURS}, row["who"]) for row in ordered], problems
+
+
+def kept_back(desk: Desk, now: datetime) -> Rows:
+    """The notices that wait for an hour at which they may be said, their `due_at`; `since` when, and for which `recipients`, with their
+    addresses (page 3, sentence 18). What the index knows of is not judged again.
+    """
+    rows = [row for row in outlook(desk, "due", now, _rows).rows if "since" in row and row["since"] <= stamp(now) < row["due_at"]]
+    return sorted(rows, key=lambda row: (row["since"], row["key"]))
 
 
 def _rows(case: Case, verdicts: Sequence[Verdict]) -> Rows:
     """All that is ahead, however far: until when somebody looks, another day will tell."""
-    return [{**action_json(one), "who": ", ".join(who.name or who.role for who in one.to)} for one in coming(case, _EVER, verdicts)]
+    return [_row(one) for one in coming(case, _EVER, verdicts)]
+
+
+def _row(one: Action) -> dict[str, Any]:
+    waits = {"since": stamp(one.since), "recipients": {who.id: who.address for who in one.to}} if one.since else {}
+    return {**action_json(one), "who": ", ".join(who.name or who.role for who in one.to), **waits}
 
 
 def coming(case: Case, end: datetime, verdicts: Sequence[Verdict]) -> Iterator[Action]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from itsm.desk import turns
@@ -45,12 +46,26 @@ def _message(fact: Mapping[str, Any]) -> tuple[str, ...]:
     return fact.get("id", ""), fact["key"], fact.get("to", EVERYONE)
 
 
-def underway(desk: Desk, *, dead_only: bool = False) -> list[dict[str, Any]]:
-    """A row for each message in the outbox: what was given up, then what waits, oldest first."""
+def underway(desk: Desk, now: datetime, *, dead_only: bool = False) -> list[dict[str, Any]]:
+    """A row for each message that isn't delivered: what was given up, then what is on its way, then what is no message yet, because it
+    waits for an hour at which it may be said; each oldest first.
+    """
     rows = [_row(entry, DEAD) for entry in desk.outbox.dead()]
     if not dead_only:
         rows.extend(_row(entry, "failed" if entry.error else "queued") for entry in desk.outbox.waiting())
+        rows.extend(_kept_back(desk, now))
     return rows
+
+
+def _kept_back(desk: Desk, now: datetime) -> Iterator[dict[str, Any]]:
+    if desk.settings.policy is None:
+        return
+    from itsm.desk.ahead import kept_back
+
+    for row in kept_back(desk, now):
+        for to, address in row["recipients"].items():
+            facts = {"at": row["since"], **of_key(WAITING, row["key"], to, ""), "keys": [row["key"]], "address": address, "id": ""}
+            yield {**facts, "why": "", "attempts": 0, "next_try": row["due_at"]}
 
 
 def held(desk: Desk) -> list[Mapping[str, Any]]:

@@ -32,6 +32,7 @@ def spelt(words: Words) -> str:
 class Action:
     """Something to do now: tell `to` something, put a call on the list, move the ticket (`do`), or run a `command` (`to` is nobody).
 
+    `since`: when it would have been due at any hour, where it waits for one at which it may be said (page 3, sentence 18).
     `dropped` says that the customer is no longer told. What is said of it in words, `reason` and `text`, is made when somebody wants it:
     most of what is judged is neither due nor looked at.
     """
@@ -51,6 +52,7 @@ class Action:
     missed: tuple[Step, ...] = ()
     dropped: tuple[Recipient, ...] = ()
     command: tuple[str, ...] = ()
+    since: datetime | None = None
 
     @property
     def reason(self) -> str:

@@ -101,7 +101,8 @@ def _notices(
     for moment, group in by_hour.items():
         later = max(case.now, moment)
         says = (fill, say, case.ticket, rule.name, step.armed, later) if say else (plain, case.ticket, rule, step)
-        action = _action(case, rule, step, "notify", label, due_at=moment, to=tuple(group), says=says, missed=lower)
+        since = step.moment if moment > step.moment else None
+        action = _action(case, rule, step, "notify", label, due_at=moment, to=tuple(group), says=says, missed=lower, since=since)
         yield from _by_now(case, rule, weigh(case, rule, action, step.moment))
 
 
@@ -128,7 +129,8 @@ def _by_now(case: Case, rule: Rule, verdict: Verdict) -> Iterator[Verdict]:
     if awake:
         yield replace(verdict, action=replace(action, to=awake))
     for hour, group in later.items():
-        yield Verdict(verdict.rule, "waiting", verdict.because, replace(action, due_at=hour, to=tuple(group), dropped=()))
+        since = action.since or action.due_at
+        yield Verdict(verdict.rule, "waiting", verdict.because, replace(action, due_at=hour, to=tuple(group), dropped=(), since=since))
 
 
 def _hour(policy: Policy, rule: Rule, one: Recipient, moment: datetime) -> datetime:

@@ -149,3 +149,58 @@ def test_a_ticket_that_is_no_longer_there_or_can_not_be_read_stops_no_message(do
     told = shown(down, "1h23m")
     assert told.startswith("T-1  Mail is down" if how == "archived" else "T-1\n  tell cc@example.com (mailed)")
     assert len(server.received) == 3
+
+
+# --- what waits for its reader's hours ---------------------------------------------------------
+
+NIGHT = "{timezone: UTC, customer_hours: '08:00-21:00'}"
+BY_DAY = "{name: morning, from: opened, after: 0m, notify: callcentre, notify_in: office, say: '{id}'}"
+
+
+@pytest.fixture
+def night(tmp_path: Path, server: Smtpd) -> DeskRunner:
+    """A ticket of ten in the evening: its customer may be told at eight, the call centre at nine, the head at once."""
+    desk = made(tmp_path / "desk", server.address, CUSTOMER, BY_DAY, HEAD)
+    desk.policy("{timezone: UTC}", NIGHT)
+    desk.file("T-1").unlink()
+    desk.ok("open", "Mail is down", "--name", "李", "--email", "li@example.org", at="13h")
+    return desk
+
+
+def test_what_waits_for_its_readers_hours_is_listed_with_when_it_goes_out(night: DeskRunner) -> None:
+    swept(night, "13h1m", "13h20m")
+    rows = night.ok("notices", "waiting", "--json", at="13h30m").data
+    assert [(row["fact"], row["ticket"], row["to"], row["address"], row["at"], row["next_try"], row["attempts"]) for row in rows] == [
+        ("waiting", "T-2", "callcentre", "cc@example.com", "2026-11-23T22:00:00Z", "2026-11-24T09:00:00Z", 0),
+        ("waiting", "T-2", "customer", "li@example.org", "2026-11-23T22:00:00Z", "2026-11-24T08:00:00Z", 0),
+    ]
+    lines = night.ok("notices", "waiting", at="13h30m").out.splitlines()
+    assert lines[1] == ("2026-11-23T22:00:00Z  waiting   T-2     opened-notice 0m notify → li@example.org  not before 2026-11-24T08:00:00Z")
+
+
+def test_what_is_still_to_come_is_not(night: DeskRunner) -> None:
+    """HEAD is due at twenty past: `itsm due` is for that."""
+    assert {row["to"] for row in night.ok("notices", "waiting", "--json", at="13h1m").data} == {"callcentre", "customer"}
+
+
+def test_once_it_was_sent_it_waits_no_more(night: DeskRunner, server: Smtpd) -> None:
+    swept(night, "23h1m")
+    assert [row["to"] for row in night.ok("notices", "waiting", "--json", at="23h2m").data] == ["callcentre"]
+    swept(night, "24h1m")
+    assert night.ok("notices", "waiting", "--json", at="24h2m").data == []
+    assert len(server.received) == 4
+
+
+def test_what_fell_due_by_day_and_was_missed_waits_for_the_morning_too(night: DeskRunner) -> None:
+    """Sentence 18; cron was off from noon."""
+    night.ok("open", "FTP is slow", "--email", "wu@example.org", at="3h")
+    rows = night.ok("notices", "waiting", "--json", at="13h").data
+    assert ("customer", "wu@example.org", "2026-11-23T12:00:00Z", "2026-11-24T08:00:00Z") in [
+        (row["to"], row["address"], row["at"], row["next_try"]) for row in rows
+    ]
+
+
+def test_with_a_broken_sla_yaml_the_outbox_is_listed_all_the_same(down: DeskRunner) -> None:
+    with (down.root / "sla.yaml").open("a") as policy:
+        policy.write("nonsense: 1\n")
+    assert len(down.ok("notices", "waiting", "--json", at="1h16m").data) == 3
