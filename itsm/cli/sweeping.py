@@ -75,7 +75,7 @@ def _tell(run: Run, report: Report) -> None:
         return
     if report.dry:
         run.note(report.dry)
-    if report.mail and sys.stderr.isatty():  # cron's mailbox has this from `check`, if anybody's
+    if report.mail and sys.stderr.isatty():
         from itsm.desk.promises import rehearsals
 
         for one in rehearsals(run.desk):
@@ -83,7 +83,7 @@ def _tell(run: Run, report: Report) -> None:
     for name, count in report.new_rules.items():
         run.note(f"rule {name} is new: {count} moments before the last sweep are passed over (itsm sla arm {name} to have them)")
     if not run.json:
-        for line in worth_saying(run.desk, report, unattended=not sys.stderr.isatty()):
+        for line in worth_saying(run.desk, report, unattended=not sys.stderr.isatty(), quiet=run.quiet):
             output.say(output.one_line(line))
 
 

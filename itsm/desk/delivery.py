@@ -129,6 +129,8 @@ class Delivery:
             more = settling(entry.queued, self.report.at)
             self.desk.journal.append(_facts("sent", entry, answer=result.reason, redirected=channel.redirect, **more), self.report.at)
             self.desk.outbox.remove(entry)
+            if channel.redirect:
+                self.report.redirected[channel.name] = channel.redirect
             delivery = "mailed"
         elif result.state == "not-tried":
             delivery = "queued"

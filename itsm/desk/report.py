@@ -35,7 +35,7 @@ def outcome(action: Action, ticket: Ticket | None, channel: str) -> Outcome:
 @dataclass
 class Report:
     """One run. `dry` says why nothing was done, `busy` that another sweep is at work, `new_rules` how much each passed over,
-    `breaches` the broken promises that it put on record.
+    `breaches` the broken promises that it put on record, `redirected` the channels that have sent something, and whereto instead.
 
     `problems` are bad records (exit 5), `failures` deliveries to be tried again (exit 7), `unaddressed` who was printed for want of
     an address (no fault of the run's), `warnings` what may go wrong here one day.
@@ -53,6 +53,7 @@ class Report:
     warnings: list[Problem] = field(default_factory=list)
     new_rules: dict[str, int] = field(default_factory=dict)
     breaches: list[tuple[Ticket, Clock]] = field(default_factory=list)
+    redirected: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """The shape of `sweep --json`: recipients of one action who fared alike are one entry, but those of an earlier sweep."""

@@ -145,8 +145,38 @@ def test_check_and_sla_check_remind_of_it_with_its_line_and_it_is_no_fault(tmp_p
     assert (desk.ok("check").err, desk.ok("sla", "check").out) == ("", "sla.yaml is in order\n")
 
 
-def test_a_person_who_sweeps_by_mail_is_reminded_and_cron_is_not(tmp_path: Path, server: Smtpd) -> None:
+def test_a_person_who_sweeps_by_mail_is_reminded(tmp_path: Path, server: Smtpd) -> None:
     desk = mailing(tmp_path / "desk", server)
     assert REMINDER in seen(desk, "sweep", "--mail", at="20m", env={"TERM": "xterm", "COLUMNS": "300"}, stdout=subprocess.DEVNULL)
     assert "redirect" not in seen(desk, "sweep", at="20m", env={"TERM": "xterm"}, stdout=subprocess.DEVNULL), "what is printed goes nowhere"
-    assert desk.ok("sweep", "--mail", at="40m").err == ""
+
+
+WHERE = "mail goes to me@example.com (channels.mail.redirect)"
+
+
+def test_cron_says_where_mail_goes_once_any_was_sent_then_once_a_day_and_when_it_is_over(tmp_path: Path, server: Smtpd) -> None:
+    """Sentence 20: its mailbox must stay readable."""
+    desk = mailing(tmp_path / "desk", server)
+    assert desk.ok("sweep", at="0m").err == "", "what is printed goes nowhere"
+    said = {at: desk.ok("sweep", "--mail", at=at).err for at in ("0m", "1m", "20m", "21m", "23h59m", "1d1m", "1d2m")}
+    assert said == dict.fromkeys(said, "") | {"0m": f"{WHERE}\n", "1d1m": f"{WHERE}\n"}
+    desk.policy(ME, "")
+    assert desk.ok("sweep", "--mail", at="1d3m").err == f"no longer: {WHERE}\n"
+    assert desk.ok("sweep", "--mail", at="1d4m").err == ""
+
+
+def test_where_nothing_was_sent_nothing_is_said_of_it(tmp_path: Path, server: Smtpd) -> None:
+    desk = mailing(tmp_path / "desk", server)
+    server.refuse_sender = "450 4.3.2 Later"
+    assert "goes to" not in desk.do("sweep", "--mail").err
+    server.refuse_sender = ""
+    assert WHERE in desk.ok("sweep", "--mail", at="1m").err
+
+
+@pytest.mark.parametrize("how", ["--quiet", "--json"])
+def test_who_wants_few_words_is_not_told(tmp_path: Path, server: Smtpd, how: str) -> None:
+    desk = mailing(tmp_path / "desk", server)
+    assert "goes to" not in desk.ok("sweep", "--mail", how).err
+    assert len(server.received) == 1
+    assert WHERE in desk.ok("sweep", "--mail", at="20m").err
+    assert desk.ok("sweep", "--mail", how, at="2d").err == ""
