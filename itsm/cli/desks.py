@@ -32,5 +32,7 @@ def init(run: Run, folder: Folder = Path(), policy: Policy = "article") -> None:
     """
     desk = founding.init(folder, run.now, policy)
     run.show("desk", {"root": str(desk.root)}, lambda: f"a desk in {desk.root}")
+    if outer := founding.around(desk):
+        run.note(f"warning: {desk.root} lies inside the desk {outer}: from here on down, commands are about the new one")
     run.note("sla.yaml says what is promised, and to whom: put your teams' addresses in")
     run.note("next: itsm open 'Mail server does not answer'")

@@ -122,6 +122,8 @@ class Run:
         """Say once what is broken in sla.yaml; every command that has looked at the desk does."""
         if not self.warned and "desk" in self.__dict__:
             output.put_problems(self.desk.settings.problems)
+            if self.desk.settings.policy is None and output.is_terminal(sys.stdout):  # into a pipe instants say their zone
+                self.note("until sla.yaml is mended, its time zone can't be read: times are in UTC")
         self.warned = True
         if "desk" in self.__dict__ and output.is_terminal(sys.stderr):
             from itsm.desk.turns import overdue

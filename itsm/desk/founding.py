@@ -8,7 +8,7 @@ from pathlib import Path
 from itsm.desk.desk import Desk
 from itsm.errors import Refused, Usage
 from itsm.model.suggest import did_you_mean
-from itsm.store import atomic, sharing
+from itsm.store import atomic, glance, sharing
 from itsm.store.settings import FILE, with_sender
 
 POLICIES = Path(__file__).parent.parent / "policies"
@@ -34,3 +34,8 @@ def init(folder: Path, now: datetime, policy: str = "article") -> Desk:
     shipped = (POLICIES / f"{policy}.yaml").read_bytes()
     atomic.create(desk.root / FILE, with_sender(shipped, desk.place, now))  # at once: a desk without its sender would act in every clone
     return desk
+
+
+def around(desk: Desk) -> Path | None:
+    """The desk in whose folder this one lies, as one git repository may lie in another's."""
+    return glance.nearest(desk.root.parent)

@@ -24,10 +24,14 @@ def root(given: str | None) -> Path:
             raise Usage(f"{given} is no desk: it has neither {POLICY} nor tickets/", hint=f"make one: itsm init {given}")
         return folder.resolve()
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if os.path.lexists(folder / POLICY):  # one that is a pipe is told by whoever reads it
-            return folder
+    if found := nearest(here):
+        return found
     raise Usage(f"no desk here: no {POLICY} in {here} or above", hint="make one: itsm init, or name one: --desk DIR")
+
+
+def nearest(here: Path) -> Path | None:
+    """The nearest folder from here upwards that is a desk."""
+    return next((one for one in (here, *here.parents) if os.path.lexists(one / POLICY)), None)  # a pipe is told of by whoever reads it
 
 
 def tickets(desk: Path, begin: str, most: int = 200) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
 from itsm.store import atomic
 from itsm.store.locks import own_folder
-from itsm.values import dataclass
+from itsm.values import dataclass, replace
 
 FILE = "sla.yaml"
 
@@ -47,12 +47,13 @@ def read_settings(root: Path, now: datetime) -> Settings:
 def parse_settings(raw: bytes, now: datetime, name: str = FILE) -> Settings:
     """A policy from bytes, strictly; each problem with its line."""
     from itsm.store import mistyped
-    from itsm.store.strict import Unreadable, line_of, load, to_data
+    from itsm.store.strict import EMPTY, Unreadable, line_of, load, to_data
 
     try:
         tree = load(raw, name)
     except Unreadable as unreadable:
-        return Settings(None, unreadable.problems)
+        begin = "restore it from git, or begin it with schema: 1"  # to delete it would leave no desk
+        return Settings(None, [replace(one, remedy=begin) if one.message == EMPTY else one for one in unreadable.problems])
     data = to_data(tree)
     if not isinstance(data, dict):
         return Settings(None, [mistyped.anywhere(raw.decode(), name) or Problem(name, 1, "this is no mapping", "it begins with schema: 1")])

@@ -19,6 +19,8 @@ from itsm.store.nodes import Mapping, Node, Scalar, Sequence, line_of, resolve, 
 
 __all__ = ["MAX_BYTES", "MAX_LEVELS", "MAX_PROBLEMS", "Mapping", "Node", "Scalar", "Sequence", "Unreadable", "line_of", "load", "to_data"]
 
+EMPTY = "the file is empty"
+
 _CONFLICT = pattern(r"^(?:<{7}(?: .*)?|\|{7}(?: .*)?|={7}|>{7}(?: .*)?)\r?$", re.MULTILINE)
 _DIRECTIVE = pattern(r"^%.*$", re.MULTILINE)
 _TAB = pattern(r"^\t+(?=[^\s])", re.MULTILINE)
@@ -103,7 +105,7 @@ class _Reader:
         if self.problems:
             raise Unreadable(self.problems)
         if self.root is None:
-            raise Unreadable([Problem(self.name, 0, "the file is empty", "restore it from git, or delete it")])
+            raise Unreadable([Problem(self.name, 0, EMPTY, "restore it from git, or delete it")])
         return self.root
 
     def take(self, kind: str, event: Any) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.desk_runner import T0, DeskRunner, span, stamp
+from tests.terminal import seen
 
 GOOD = """\
 id: T-2
@@ -212,6 +213,28 @@ def test_whoever_meant_a_team_hears_that_nobody_has_it_and_what_to_do(promising:
     assert said.endswith(f"T-1 is with nobody: only sla.yaml says who is in which team. Then: {then}")
     promising.ok(*then.split()[1:])
     assert promising.ticket()["team"] == "network"
+
+
+@pytest.mark.parametrize("content", ["", "# nothing but a word\n"], ids=["empty", "a comment"])
+def test_of_an_empty_policy_the_advice_leaves_a_desk(promising: DeskRunner, content: str) -> None:
+    (promising.root / "sla.yaml").write_text(content)
+    done = promising.ok("open", "Mail is down")
+    assert done.err == "sla.yaml: the file is empty (restore it from git, or begin it with schema: 1)\n"
+    (promising.root / "sla.yaml").write_text("schema: 1\n")
+    assert promising.ok("list").err == ""
+
+
+def test_while_the_policy_is_broken_a_person_hears_once_that_times_are_in_utc(promising: DeskRunner) -> None:
+    promising.policy("timezone: UTC ", "timezone: Asia/Shanghai ")
+    promising.ok("open", "Mail is down")
+    assert "opened     2026-11-23 17:00" in seen(promising, "show", "1", env={"TERM": "xterm"})
+    promising.policy("teams:\n", "teams\n")
+    told = seen(promising, "show", "1", env={"TERM": "xterm", "COLUMNS": "120"})
+    assert "opened     2026-11-23 09:00" in told
+    assert told.count("until sla.yaml is mended, its time zone can't be read: times are in UTC\n") == 1
+    piped = promising.ok("show", "1")
+    assert "opened     2026-11-23T09:00:00Z" in piped.out  # which says so itself
+    assert "times are in UTC" not in piped.err
 
 
 def test_the_next_sweep_gives_it_its_priority_and_promises_count_from_the_start(promising: DeskRunner) -> None:

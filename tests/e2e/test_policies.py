@@ -63,6 +63,18 @@ def test_a_policy_that_there_is_not_makes_no_desk_and_names_those_that_there_are
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_desk_inside_another_is_made_and_said_to_lie_there(tmp_path: Path) -> None:
+    """As git has repositories within repositories."""
+    outer = DeskRunner.made(tmp_path)
+    outer.ok("open", "Mail is down")
+    made = outer.ok("init", "customers/one")
+    inner = tmp_path / "customers" / "one"
+    warning = f"warning: {inner} lies inside the desk {tmp_path}: from here on down, commands are about the new one\n"
+    assert made.err.startswith(warning)
+    assert outer.ran("open", "FTP is slow", cwd=inner).out == "T-1: FTP is slow\n"
+    assert "warning" not in outer.ok("init", str(tmp_path.parent / f"{tmp_path.name}-beside")).err
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_small_desk_goes_through_a_week_and_two_sweeps_say_nothing_twice(desk, name):
     made = desk(name)
