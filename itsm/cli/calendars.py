@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
@@ -71,7 +72,7 @@ def due(run: Run, name: Name, start: Start, duration: Annotated[str, typer.Argum
     except ValueError as error:
         raise Usage(str(error), hint="for example 90m, 1h30m, 2d") from None
     moment = calendar_of(run.desk.policy, _known(run, name)).due(run.when(start, future=True), length)
-    run.show("calendar", {"due": stamp(moment)}, lambda: run.local(moment) if run.interactive else stamp(moment))
+    run.show("calendar", {"due": stamp(moment)}, lambda: run.local(moment) if sys.stdout.isatty() else stamp(moment))
 
 
 @command(app, "between")
@@ -82,7 +83,7 @@ def between(run: Run, name: Name, start: Start, end: Annotated[str, typer.Argume
     """
     calendar = calendar_of(run.desk.policy, _known(run, name))
     seconds = calendar.between(run.when(start, future=True), run.when(end, future=True))
-    run.show("calendar", {"seconds": seconds}, lambda: format_seconds(seconds) if run.interactive else str(seconds))
+    run.show("calendar", {"seconds": seconds}, lambda: format_seconds(seconds) if sys.stdout.isatty() else str(seconds))
 
 
 def _known(run: Run, name: str) -> str:

@@ -50,7 +50,9 @@ def archive(desk: Desk, wanted: Archived, before: datetime, progress: Progress =
                     move(one, year)
                     done.moved.append((one, year))
                 except ItsmError as error:
-                    done.problems.append(Problem(f"tickets/{one}.yaml", 0, error.message, error.hint))
+                    name = f"tickets/{one}.yaml"
+                    message = error.message.replace(f"{desk.root}/", "").removeprefix(f"{name}: ")
+                    done.problems.append(Problem(name, 0, message, error.hint))
         progress("archiving", min(start + _BATCH, len(wanted.moved)), len(wanted.moved))
     return done
 

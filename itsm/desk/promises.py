@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from typing import Any
@@ -74,7 +74,20 @@ def warnings(desk: Desk, now: datetime) -> list[Problem]:
     from itsm.sla.lint import lint
 
     policy = desk.settings.policy
-    return _placed(desk, lint(replace(policy, channels=channels(desk)), now)) if policy else []
+    if not policy or not desk.settings.raw:
+        return []
+    found = [*_placed(desk, lint(replace(policy, channels=channels(desk)), now)), *_truths(desk.settings.raw)]
+    return sorted(found, key=lambda problem: (problem.line, problem.column))
+
+
+def _truths(raw: bytes) -> Iterator[Problem]:
+    """Words that are text here and true or false elsewhere: in an editor's eyes, or in those of a script that reads sla.yaml."""
+    from itsm.store.nodes import truths
+    from itsm.store.strict import load
+
+    for one in truths(load(raw, FILE)):
+        message = f"{one.text} is a text here, and true or false for many other programs"
+        yield Problem(FILE, one.line, message, f"put it in quotes: '{one.text}'", one.column)
 
 
 def rehearsals(desk: Desk) -> list[Problem]:

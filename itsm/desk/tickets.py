@@ -100,7 +100,9 @@ def find(desk: Desk, text: str) -> str:
         return ticket_id
     known = desk.tickets.by_reference(text)
     if known is None:
-        raise NotFound(f"there is no ticket {ticket_id or text}", hint="itsm list shows the live ones; --desk names another desk")
+        words = f"a ticket is named 42 or T-42; a text of several words wants quotes; to look for words: itsm search '{text}'"
+        known_ones = "itsm list shows the live ones; --desk names another desk"
+        raise NotFound(f"there is no ticket {ticket_id or text}", hint=known_ones if ticket_id else words)
     return known
 
 

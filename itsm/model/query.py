@@ -151,6 +151,7 @@ def _refuse_other_signs(word: str) -> None:
         raise Usage(f"{word}: a filter has a colon behind its name", hint=f"'{meant}'; to look for the word itself: text:{word}")
 
 
+_SHELL = """the shell takes quotes for itself, so put the whole word into others: 'organization:"Smith, Sons"'"""
 _EMPTY: dict[Kind, str] = {
     "instant": "the shell takes < and > for itself: quote them, 'opened:>7d', or write a range, opened:7d..",
     "number": "the shell takes < and > for itself: quote them, 'level:>1', or write a range, level:2..",
@@ -168,6 +169,8 @@ def _values(name: str, text: str) -> Iterator[Value]:
         end = quoted.end() if quoted else text.find(",", place) % (len(text) + 1)
         if quoted and text[end : end + 1] not in ("", ","):
             raise Usage(f"{name}:{text}: what comes after the quote?", hint='a comma, or nothing: organization:"Smith, Sons",other')
+        if not quoted and text.startswith('"', place):
+            raise Usage(f"{name}:{text}: the quote isn't closed", hint=_SHELL)
         value = _unquoted(text[place:end])
         if value or quoted:
             yield Value(_checked(name, value), op)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from itsm.patterns import pattern
@@ -11,6 +12,7 @@ from itsm.values import dataclass, field
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_TRUTHS = frozenset(("yes", "no", "on", "off"))
 _INT = pattern(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)
 _FLOAT = pattern(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 _SPECIAL = pattern(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)", re.ASCII)
@@ -73,6 +75,16 @@ def resolve(node: Scalar) -> str | int | float | bool | None:
     if _FLOAT.fullmatch(text):
         return float(text) if len(text) <= MAX_NUMBER else None
     return float(text.replace(".", "", 1)) if _SPECIAL.fullmatch(text) else text
+
+
+def truths(node: Node) -> Iterator[Scalar]:
+    """The plain texts, keys too, that other programs read as true or false, as YAML 1.1 had it: `no`, `on`."""
+    if isinstance(node, Scalar):
+        if not node.style and node.text.lower() in _TRUTHS:
+            yield node
+        return
+    for item in node.items if isinstance(node, Sequence) else [one for pair in node.pairs for one in pair]:
+        yield from truths(item)
 
 
 def to_data(node: Node) -> Any:

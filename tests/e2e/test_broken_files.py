@@ -224,6 +224,24 @@ def test_of_an_empty_policy_the_advice_leaves_a_desk(promising: DeskRunner, cont
     assert promising.ok("list").err == ""
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("    'yes': {mark", "    yes: {mark", "61:5: warning: yes"),
+        ("name: Service desk", "name: Off", "7:9: warning: Off"),
+        ("notify: [assignee, contact]\n", "notify: [assignee, contact]\n  x_old: [on]\n", "52:11: warning: on"),
+    ],
+    ids=["an answer", "a name", "a key of one's own"],
+)
+def test_a_text_that_others_read_as_true_or_false_is_warned_of(promising: DeskRunner, old: str, new: str, place: str) -> None:
+    promising.policy(old, new)
+    done = promising.ok("sla", "check")
+    word = place.rpartition(" ")[2]
+    assert done.out == f"sla.yaml:{place} is a text here, and true or false for many other programs (put it in quotes: '{word}')\n"
+    assert promising.do("sla", "check", "--strict").exit == 5
+    assert promising.ok("list").err == ""  # nothing is wrong with it
+
+
 def test_while_the_policy_is_broken_a_person_hears_once_that_times_are_in_utc(promising: DeskRunner) -> None:
     promising.policy("timezone: UTC ", "timezone: Asia/Shanghai ")
     promising.ok("open", "Mail is down")

@@ -184,3 +184,20 @@ def test_chinese_make_up_days_are_drawn_with_their_reason_in_english_whatever_th
         cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8", check=True,
     )  # fmt: skip
     assert told.stdout == OCTOBER
+
+
+ASKED = {
+    ("due", "office", "2026-11-20 17:00", "2h"): ("2026-11-23 11:00", "2026-11-23T10:00:00Z"),
+    ("between", "office", "2026-11-20 15:00", "2026-11-23 10:00"): ("2h 30m", "9000"),
+}
+
+
+@pytest.mark.parametrize("args", ASKED, ids=" ".join)
+def test_a_terminal_has_it_for_people_and_a_pipe_for_programs_wherever_the_rest_goes(desk, args, tmp_path):
+    """`x=$(itsm calendar due …)` at a prompt: the answer goes into a pipe, though a person may be asked."""
+    for_people, for_programs = ASKED[args]
+    assert seen(desk, "calendar", *args).splitlines()[-1] == for_people
+    assert desk.ran("calendar", *args).out == f"{for_programs}\n"
+    with (tmp_path / "answer").open("wb") as answer:
+        seen(desk, "calendar", *args, stdout=answer.fileno())
+    assert (tmp_path / "answer").read_text() == f"{for_programs}\n"

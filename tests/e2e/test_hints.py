@@ -84,6 +84,11 @@ UNFINISHED = {
     "sla": "one of show, check, schema, explain, arm, simulate: itsm sla --help",
     "calendar due 24x7 now -2h": "-2… is negative: durations and numbers count forward, as in 1h30m",
     "calendar": "one of list, show, due, between: itsm calendar --help",
+    "open Mail is down": "more words than itsm open takes: is down\n      quote what belongs together, for example: itsm open 'Mail server",
+    "note 1 The third floor": "more words than itsm note takes: third floor\n      quote what belongs together",
+    "show 1 2": "more words than itsm show takes: 2\n      for example: itsm show 42",
+    'list organization:"Smith': "the quote isn't closed\n      the shell takes quotes for itself, so put the whole word into others: 'org",
+    "set 1 team=network": "team isn't set by hand\n      itsm assign --help",
 }
 
 
@@ -92,6 +97,13 @@ def test_who_leaves_something_out_or_has_it_backwards_is_shown_how_it_is_done(de
     done = desk.do(*line.split())
     assert done.exit == 2
     assert UNFINISHED[line] in done.err
+
+
+@pytest.mark.parametrize("line", ["similar printer", "show printer", "resolve 1 --how Restarted printer"])
+def test_who_names_no_ticket_but_a_word_hears_of_search_and_of_quotes(desk: DeskRunner, line: str) -> None:
+    done = desk.do(*line.split())
+    assert done.exit == 3
+    assert "a text of several words wants quotes; to look for words: itsm search 'printer'" in done.err
 
 
 @pytest.mark.parametrize(

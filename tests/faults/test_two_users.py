@@ -89,3 +89,15 @@ def test_who_is_not_of_the_group_is_told_so_and_changes_nothing(starter, shared)
     assert "Permission denied" in done.err
     assert "rights" in done.err
     assert shared.files() == before
+
+
+def test_who_may_not_write_to_the_archive_hears_of_each_file_once(starter, shared):
+    for args in (("open", "Mail is down"), ("cancel", "1", "--why", "twice")):
+        starter.run_as((MEI, GROUP, 0o007), args, shared.root, shared.environment())
+    year = shared.root / "tickets" / "archive" / "2026"
+    year.mkdir(parents=True)
+    year.chmod(0o555)
+    done = starter.run_as((MEI, GROUP, 0o007), ("archive", "--closed-before", "1d"), shared.root, shared.environment("3d"))
+    said = "can't be moved to tickets/archive/2026/T-1.yaml: Permission denied (look at the rights of the file and its folder)"
+    assert (done.code, done.err.splitlines()[1:]) == (5, [f"tickets/T-1.yaml: {said}"])
+    assert shared.file().exists()
