@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
 from base64 import b64encode
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -14,20 +12,11 @@ from itsm.sla.policy import Channel
 from tests.notify.cases import envelope
 from tests.smtpd import Smtpd
 
-CERTIFICATE = Path(__file__).with_name("server.pem")
 PASSWORD = "hunter2 is no password"
 
 
 @pytest.fixture
-def context():
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    found.load_cert_chain(CERTIFICATE)
-    return found
-
-
-@pytest.fixture
-def secret(monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+def secret(monkeypatch, trusted):
     monkeypatch.setenv("ITSM_SMTP_PASSWORD", PASSWORD)
 
 

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import ssl
-from pathlib import Path
-
 import pytest
 
 from itsm.notify import smtp_server
@@ -15,8 +12,6 @@ from itsm.notify.deliver import deliver
 from itsm.sla.policy import Channel
 from tests.notify.cases import envelope
 from tests.smtpd import Smtpd
-
-CERTIFICATE = Path(__file__).with_name("server.pem")
 
 
 def send(server, count=3):
@@ -26,18 +21,6 @@ def send(server, count=3):
 
 def states(results):
     return [result.state for result in results]
-
-
-@pytest.fixture
-def context():
-    found = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    found.load_cert_chain(CERTIFICATE)
-    return found
-
-
-@pytest.fixture
-def trusted(monkeypatch):
-    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
 
 
 def test_another_host_without_starttls_gets_nothing():
