@@ -23,7 +23,7 @@ _WHAT = 44  # columns of the table's first column
 def simulate(run: Run, policy: str, since: str | None, until: str | None) -> None:
     """Compare, and show; exit 5 where a ticket can't be read. Raises Usage for a window that ends before it begins."""
     from itsm.desk import simulating
-    from itsm.sla.simulate import Window
+    from itsm.sla.counts import Window
 
     desk = simulating.look_only(run.desk, run.now)
     window = Window(run.when(since) if since is not None else None, run.when(until, future=True))

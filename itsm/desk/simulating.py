@@ -15,8 +15,9 @@ from itsm.desk.hands import Progress, silent, spread
 from itsm.errors import Invalid, ItsmError, Problem, Usage
 from itsm.model.suggest import did_you_mean
 from itsm.model.ticket import Ticket
+from itsm.sla.counts import BREACH, REFUSED, Counts, Fact, Window
 from itsm.sla.policy import Policy
-from itsm.sla.simulate import BREACH, REFUSED, Counts, Fact, Window, relive
+from itsm.sla.simulate import relive
 from itsm.store import atomic
 from itsm.store.settings import FILE, parse_settings
 from itsm.store.tickets import Tickets

@@ -11,7 +11,6 @@ Nothing ticks: `rules.judge` says at each instant what is due and what is still 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, groupby, pairwise
@@ -23,15 +22,14 @@ from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.replay import apply, as_it_was
 from itsm.model.ticket import Ticket
 from itsm.sla.case import Action, Case, Verdict, key
+from itsm.sla.counts import BREACH, REFUSED, Counts, Fact, Window
 from itsm.sla.ledger import ANYHOW, EVERYONE, Ledger
 from itsm.sla.match import AGE, Match, unmet
 from itsm.sla.policy import Do, Policy, Rule
 from itsm.sla.quiet import ages
 from itsm.sla.rules import judge
-from itsm.values import dataclass, field, replace
+from itsm.values import replace
 
-BREACH = "breach"
-REFUSED = "refused"  # a move that the lifecycle or the policy doesn't allow: the sweep would name it as a problem
 _ROUNDS = 20  # moves that follow one from another at one instant; more is a policy that chases its tail, as in the sweep
 _SECOND = timedelta(seconds=1)
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -41,53 +39,6 @@ Ahead = dict[str, datetime]
 
 Act = Callable[[Ticket, Do, str, Signature, Policy], Ticket]
 """How a move is made: `desk.acting.act`. Raises ItsmError where it can't be."""
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The instants that count, both ends included (UTC). What lies before `since` happens all the same, and isn't counted."""
-
-    since: datetime | None
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """What came of one ticket at one instant: an action of a rule, counted once a key, or a promise that was broken.
-
-    `kind` is the action's (`notify`, `call`, `close`, …), REFUSED or BREACH; `name` the rule's, or that of the promise. Of a breach:
-    the target, and the ticket's priority at that moment.
-    """
-
-    at: datetime
-    kind: str
-    name: str
-    target: str = ""
-    priority: str = ""
-
-
-@dataclass(slots=True)
-class Counts:
-    """Facts added up: breaches by (promise, target, priority), actions by (kind, rule, hour of the desk's day)."""
-
-    tickets: int = 0
-    breaches: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    actions: Counter[tuple[str, str, int]] = field(default_factory=Counter)
-
-    def take(self, facts: Iterable[Fact], zone: ZoneInfo) -> None:
-        """One more ticket."""
-        self.tickets += 1
-        for fact in facts:
-            if fact.kind == BREACH:
-                self.breaches[fact.name, fact.target, fact.priority] += 1
-            else:
-                self.actions[fact.kind, fact.name, fact.at.astimezone(zone).hour] += 1
-
-    def add(self, other: Counts) -> None:
-        """What another part of the tickets came to."""
-        self.tickets += other.tickets
-        self.breaches.update(other.breaches)
-        self.actions.update(other.actions)
 
 
 def simulate(tickets: Iterable[Ticket], policy: Policy, window: Window, act: Act) -> Counts:

@@ -87,7 +87,7 @@ def _judged(
     (scene, call, how), (before, after) = fault, allowed
     found = seen(desk)
     row.counts["refused" if ended.code else "unharmed"] += 1
-    row.counts["old" if found == before else "new" if found == after else "between"] += 1
+    row.stands(found, before, after)
     for one in torn(desk):
         row.counts["torn"] += 1
         yield one

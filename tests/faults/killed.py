@@ -68,7 +68,7 @@ def commands(folder: Path, starter: Starter, names: list[str], step: int = 1, fi
 
 def _judge(row: Row, desk: DeskRunner, scene: Scene, where: str, before: dict[str, str], after: dict[str, str]) -> None:
     found = seen(desk)
-    row.counts["old" if found == before else "new" if found == after else "between"] += 1
+    row.stands(found, before, after)
     row.counts["left"] += bool(leftovers(desk))
     broken = torn(desk)
     row.counts["torn"] += bool(broken)

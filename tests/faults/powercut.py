@@ -38,19 +38,25 @@ def commands(folder: Path, starter: Starter, names: list[str], most: int = MOST,
         disk = Disk.of(desk.root)
         whole = starter.run(scene.args, desk.root, desk.environment(scene.at), *OPTIONS)
         assert whole.code == 0, whole.err
-        after, tried = seen(desk), set()
-        for cut in disk.played(desk.root.parent / "desk.trace" / "log"):
-            row.counts["cuts"] += 1
-            for number, tree in enumerate(_drawn(cut, most)):
-                key = (cut.said, frozenset(tree.items()))
-                if key in tried or number % step:
-                    continue
-                tried.add(key)
-                _laid(desk.root, tree)
-                row.counts["states"] += 1
-                where = f"{name}, cut {row.counts['cuts']}{' after it was said to be done' if cut.said else ''}"
-                row.faults += [f"{where}: {fault}" for fault in _judged(row, desk, scene, (tree, cut.said), (before, after))]
+        after = seen(desk)
+        for cut, tree in _states(row, disk, desk.root, most, step):
+            where = f"{name}, cut {row.counts['cuts']}{' after it was said to be done' if cut.said else ''}"
+            row.faults += [f"{where}: {fault}" for fault in _judged(row, desk, scene, (tree, cut.said), (before, after))]
         yield row
+
+
+def _states(row: Row, disk: Disk, root: Path, most: int, step: int) -> Iterator[tuple[Disk, Tree]]:
+    """Each disk that a cut may leave, laid out in place and counted: once, unless more was said or sent before another cut."""
+    tried = set()
+    for cut in disk.played(root.parent / "desk.trace" / "log"):
+        row.counts["cuts"] += 1
+        for number, tree in enumerate(_drawn(cut, most)):
+            key = (cut.said, cut.mails, frozenset(tree.items()))
+            if key not in tried and number % step == 0:
+                tried.add(key)
+                _laid(root, tree)
+                row.counts["states"] += 1
+                yield cut, tree
 
 
 def _drawn(cut: Disk, most: int) -> list[Tree]:
@@ -82,7 +88,7 @@ def _judged(
 ) -> Iterator[str]:
     (tree, said), (before, after) = cut, allowed
     found = seen(desk)
-    row.counts["old" if found == before else "new" if found == after else "between"] += 1
+    row.stands(found, before, after)
     for one in torn(desk):
         row.counts["torn"] += 1
         yield one
@@ -118,28 +124,20 @@ def mailing(folder: Path, starter: Starter, most: int = MOST, step: int = 1) -> 
     row, args, at = Row(SWEEP, COLUMNS), ("sweep", "--mail"), "3d"
     with Smtpd() as server:
         stage = Stage(folder / "sweep-mail", lambda root: with_mail(root, server.address))
-        desk, disk, tried = stage.desk, Disk.of(stage.desk.root), set()
+        desk, disk = stage.desk, Disk.of(stage.desk.root)
         assert starter.run(args, desk.root, desk.environment(at), *OPTIONS).code == 0
         sent = [_notice(mail) for mail in server.received]
         assert len(sent) == NOTICES
-        for cut in disk.played(desk.root.parent / "desk.trace" / "log"):
-            row.counts["cuts"] += 1
-            for number, tree in enumerate(_drawn(cut, most)):
-                key = (cut.mails, frozenset(tree.items()))
-                if key in tried or number % step:
-                    continue
-                tried.add(key)
-                _laid(desk.root, tree)
-                server.received.clear()
-                row.counts["states"] += 1
-                where = f"{SWEEP}, cut {row.counts['cuts']} after {cut.mails} mails"
-                row.faults += [f"{where}: {one}" for one in (*torn(desk), *_well(desk, at))]
-                for minute in ("3d1m", "3d2m"):
-                    if (again := desk.do("sweep", "--mail", at=minute)).exit:
-                        row.faults.append(f"{where}: the sweep then: {again}")
-                    settled(server)
-                _count(row, where, [*sent[: cut.mails], *map(_notice, server.received)])
-                row.faults += [f"{where}: {one}" for one in _well(desk, "3d2m")]
+        for cut, _ in _states(row, disk, desk.root, most, step):
+            server.received.clear()
+            where = f"{SWEEP}, cut {row.counts['cuts']} after {cut.mails} mails"
+            row.faults += [f"{where}: {one}" for one in (*torn(desk), *_well(desk, at))]
+            for minute in ("3d1m", "3d2m"):
+                if (again := desk.do("sweep", "--mail", at=minute)).exit:
+                    row.faults.append(f"{where}: the sweep then: {again}")
+                settled(server)
+            _count(row, where, [*sent[: cut.mails], *map(_notice, server.received)])
+            row.faults += [f"{where}: {one}" for one in _well(desk, "3d2m")]
     return row
 
 

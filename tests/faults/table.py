@@ -25,6 +25,10 @@ class Row:
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
 
+    def stands(self, found: object, before: object, after: object) -> None:
+        """Count what the desk is after the fault: as it was, as it was to become, or of several files some so and some so."""
+        self.counts["old" if found == before else "new" if found == after else "between"] += 1
+
     def __str__(self) -> str:
         return f"{self.name:24}" + "".join(f"{self.counts[column]:>9}" for column in self.columns)
 

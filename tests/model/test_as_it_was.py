@@ -10,7 +10,8 @@ from itsm.desk.fields import changed
 from itsm.model.event import Event
 from itsm.model.replay import apply, as_it_was
 from itsm.model.ticket import Ticket
-from itsm.sla.simulate import Window, relive
+from itsm.sla.counts import Window
+from itsm.sla.simulate import relive
 from tests.sla.builders import Pure, policy, when
 
 MATRIX = policy().__class__(matrix={"high": {"high": "P1"}, "medium": {"high": "P2"}, "low": {"high": "P3"}})

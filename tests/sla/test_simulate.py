@@ -13,8 +13,9 @@ from itsm.model.event import Event
 from itsm.model.lifecycle import MOVES, SWEEPER
 from itsm.model.replay import apply
 from itsm.model.ticket import Ticket
+from itsm.sla.counts import Fact, Window
 from itsm.sla.policy import Policy
-from itsm.sla.simulate import Fact, Window, relive, simulate
+from itsm.sla.simulate import relive, simulate
 from tests.desk_runner import T0
 from tests.sla.builders import OPEN, Pure, policy, when
 

@@ -16,10 +16,11 @@ from itsm.desk.acting import act
 from itsm.errors import ItsmError
 from itsm.model.lifecycle import SWEEPER, Signature
 from itsm.model.ticket import Ticket
+from itsm.sla.counts import BREACH, Fact, Window
 from itsm.sla.policy import Policy
 from itsm.sla.reading import read_policy
 from itsm.sla.rules import standing_calls
-from itsm.sla.simulate import BREACH, Fact, Window, relive
+from itsm.sla.simulate import relive
 from tests.desk_runner import T0
 from tests.sla.builders import OPEN, Pure, policy, when
 
