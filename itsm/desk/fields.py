@@ -27,12 +27,14 @@ _OTHER_COMMANDS = {
     "open": ("opened",),
     "note": ("history",),
 }
+_HANDED = {"team": "{}", "assignee": "TEAM --to {}", "owner": "TEAM --to {}"}
+_REACHED = {"new": "reopen", "assigned": "assign", "in-progress": "start", "pending": "pend", "closed": "close", "cancelled": "cancel"}
 BY_COMMAND = {name: command for command, names in _OTHER_COMMANDS.items() for name in names}
 
 
 def set_(desk: Desk, text: str, words: Iterable[str], hand: Signature) -> tuple[Ticket, tuple[Event, ...]]:
     """Change the fields that `words` (`name=value`) say. The ticket and the events that it got. Raises Usage where one can't be."""
-    wanted = dict(_word(word) for word in words)
+    wanted = dict(_word(word, text) for word in words)
     policy = desk.policy
     before = 0
 
@@ -70,13 +72,13 @@ def repriced(ticket: Ticket, values: dict[str, Any], hand: Signature, policy: Po
     return ticket
 
 
-def _word(word: str) -> tuple[str, str]:
+def _word(word: str, which: str) -> tuple[str, str]:
     name, sign, value = word.partition("=")
     name = "organization" if name == "org" else name.replace("-", "_")
     if not sign:
         raise Usage(f"{word!r} is no name=value", hint="itsm set T-42 priority=P1 ci=mail-01")
     if name in BY_COMMAND:
-        raise Usage(f"{name} isn't set by hand", hint=f"itsm {BY_COMMAND[name]} --help")
+        raise Usage(f"{name} isn't set by hand", hint=_instead(name, value, which))
     if name not in _SETTABLE and name not in CONTACT:
         raise Usage(f"no field that can be set: {name}", hint=did_you_mean(name, (*_SETTABLE, *CONTACT)))
     choices = FIELDS[name].choices if name in FIELDS else ()
@@ -87,6 +89,13 @@ def _word(word: str) -> tuple[str, str]:
     if name == "title" and (not value.strip() or "\n" in value):
         raise Usage("a title is one line that isn't empty")
     return name, value
+
+
+def _instead(name: str, value: str, which: str) -> str:
+    """The command that does what was meant by setting this field."""
+    if value and name in _HANDED:
+        return f"itsm assign {which} {_HANDED[name].format(value)}"
+    return f"itsm {_REACHED.get(value, BY_COMMAND[name]) if name == 'status' else BY_COMMAND[name]} --help"
 
 
 def _value(ticket: Ticket, name: str, text: str) -> Any:

@@ -88,7 +88,10 @@ UNFINISHED = {
     "note 1 The third floor": "more words than itsm note takes: third floor\n      quote what belongs together",
     "show 1 2": "more words than itsm show takes: 2\n      for example: itsm show 42",
     'list organization:"Smith': "the quote isn't closed\n      the shell takes quotes for itself, so put the whole word into others: 'org",
-    "set 1 team=network": "team isn't set by hand\n      itsm assign --help",
+    "set 1 team=network": "team isn't set by hand\n      itsm assign 1 network\n",
+    "set 1 assignee=li.lei": "assignee isn't set by hand\n      itsm assign 1 TEAM --to li.lei\n",
+    "set 1 status=closed": "status isn't set by hand\n      itsm close --help\n",
+    "set 1 status=done": "status isn't set by hand\n      itsm resolve --help\n",
 }
 
 
