@@ -181,10 +181,10 @@ def _placed(done: Ticket, new: bool = True) -> tuple[Ticket, str]:
 
 def _doubted(run: Run, changed: list[Ticket], hand: Signature) -> None:
     """Say of whom sla.yaml doesn't know; who acts knows their own name."""
-    from itsm.desk import doubts
+    if names := {one.assignee for one in changed} - {hand.by, ""}:
+        from itsm.desk import doubts
 
-    names = {one.assignee for one in changed} - {hand.by}
-    run.doubt(word for name in sorted(names) for word in doubts.of_person(name, run.desk.policy_or_default))
+        run.doubt(word for name in sorted(names) for word in doubts.of_person(name, run.desk.policy_or_default))
 
 
 def _reopened(done: Ticket) -> str:

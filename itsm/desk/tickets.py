@@ -225,6 +225,7 @@ def _team_of(policy: Policy, person: str) -> str:
 
 def _person(name: str, policy: Policy, hand: Signature) -> str:
     """Who is meant: `me`, somebody's ID, or somebody's name as people say it."""
+    name = name.strip()
     if name == "me":
         return hand.by
     named = [person.id for person in policy.people.values() if name and name == person.name]

@@ -42,7 +42,7 @@ def test_a_person_whom_sla_yaml_does_not_know_is_taken_and_told_of(desk: DeskRun
     assert desk.ticket("2" if line.startswith("open") else "1")["assignee"] == name
 
 
-@pytest.mark.parametrize("to", ["li.lei", "李雷", "me"], ids=["by ID", "by name", "who acts knows their own name"])
+@pytest.mark.parametrize("to", ["li.lei", " 李雷 ", "me"], ids=["by ID", "by name, with spaces", "who acts knows their own name"])
 def test_a_person_whom_it_knows_is_not(desk: DeskRunner, to: str) -> None:
     assert desk.ok("assign", "1", "servicedesk", "--to", to, "--by", "mei" if to != "me" else "new.one").err == ""
 
