@@ -99,7 +99,6 @@ class Index:
         known = self.db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] and self.term("made by")
         if known == terms:
             self.db.execute("PRAGMA synchronous = NORMAL")
-            self.db.execute("PRAGMA cache_size = -256")  # KiB: pages are mostly read once, and fresh memory costs more than the reading
             return
         if known != 0:
             raise Damaged
@@ -137,10 +136,12 @@ class Index:
         a time, and whoever wants few of them takes few to pieces.
         """
         self.db.text_factory = bytes
+        self.db.execute("PRAGMA cache_size = -256")  # KiB: here no page is read twice, and fresh memory costs more than the reading
         try:
             found = self.db.execute(query, tuple(values)).fetchall()
         finally:
             self.db.text_factory = str
+            self.db.execute("PRAGMA cache_size = -2000")  # as it is without a word
         crc, between = zlib.crc32, _BETWEEN.encode()
         if [crc(told, crc(mark)) for mark, told, _ in found] != [one for _, _, one in found]:
             raise Damaged

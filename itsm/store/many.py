@@ -49,27 +49,28 @@ def replace(folder: Path, files: Mapping[str, tuple[bytes, bytes]]) -> dict[str,
     """
     failed: dict[str, ItsmError] = {}
     done: set[str] = set()
-    opened: list[tuple[Path, int, str]] = []
+    opened: list[tuple[Path, int, Path]] = []
     try:
-        for name, (data, _) in files.items():
-            with _kept(failed, folder / name):
-                opened.append(begun(folder / name, data, atomic.before(folder / name)))
-        for _, fd, name in opened:
-            with _kept(failed, folder / name):
+        for path, (data, _) in ((folder / name, what) for name, what in files.items()):
+            with _kept(failed, path):
+                temporary, fd, _ = begun(path, data, atomic.before(path))
+                opened.append((temporary, fd, path))
+        for _, fd, path in opened:
+            with _kept(failed, path):
                 os.fsync(fd)
-        for temporary, _, name in opened:
-            if name not in failed:
-                with _kept(failed, folder / name):
-                    atomic.placed(temporary, folder / name, files[name][1])
-                    done.add(name)
+        for temporary, _, path in opened:
+            if path.name not in failed:
+                with _kept(failed, path):
+                    atomic.placed(temporary, path, files[path.name][1])
+                    done.add(path.name)
         if failed.keys() < files.keys():
             atomic.sync_folders([folder])
     except ItsmError as error:  # of none of them is it known whether the disk has it
         failed = dict.fromkeys(files, error)
     finally:
-        for temporary, fd, name in opened:
+        for temporary, fd, path in opened:
             os.close(fd)
-            if name not in done:
+            if path.name not in done:
                 with suppress(OSError):
                     os.unlink(temporary)
     return failed
