@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itsm.desk import calls as desk_calls
@@ -112,7 +114,7 @@ def _stuck(desk: Desk) -> tuple[list[dict[str, Any]], list[Problem]]:
 
 def _behind(desk: Desk, problems: list[Problem]) -> Iterator[Behind]:
     """By channel, as this copy's outbox has it. Where it is empty, as nearly always, only its folder is looked at."""
-    if not any(desk.state.glob("outbox/*.json")) or (desk.settings.policy and turns.not_sender(desk)):
+    if not _any_in(desk.state / "outbox") or (desk.settings.policy and turns.not_sender(desk)):
         return
     by_channel: dict[str, list[Entry]] = {}
     for entry in desk.outbox.waiting():
@@ -122,6 +124,12 @@ def _behind(desk: Desk, problems: list[Problem]) -> Iterator[Behind]:
     for channel, entries in sorted(by_channel.items()):
         [(why, _)] = Counter(one.error for one in entries).most_common(1)
         yield Behind(channel, len(entries), min(one.since or one.queued for one in entries), why, min(one.next_try for one in entries))
+
+
+def _any_in(outbox: Path) -> bool:
+    with suppress(OSError):
+        return any(one.suffix == ".json" for one in outbox.iterdir())
+    return False
 
 
 def _sort_in(found: Now, row: Row) -> None:
