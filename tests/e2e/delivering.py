@@ -11,6 +11,7 @@ from tests.smtpd import Smtpd
 
 HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
 CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
+LATER = "451 4.3.0 Try later"
 SHORT = ", retry: {for: 2h, refused: 1h}"
 
 

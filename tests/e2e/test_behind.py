@@ -7,11 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.desk_runner import DeskRunner
-from tests.e2e.delivering import CUSTOMER, HEAD, made, swept
+from tests.e2e.delivering import CUSTOMER, HEAD, LATER, made, swept
 from tests.smtpd import Smtpd
 from tests.terminal import at_a_terminal
-
-LATER = "451 4.3.0 Try later"
 
 
 @pytest.fixture

@@ -19,11 +19,10 @@ import pytest
 
 from itsm.store.notices import Journal
 from tests.desk_runner import ITSM, DeskRunner
+from tests.e2e.delivering import CUSTOMER, HEAD
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Mail, Smtpd
 
-HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
-CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
 CALL = "{name: ask, match: {status: new}, from: opened, after: 20m, call: 'Is {id} done?', answers: {'yes': {close: Yes}}}"
 CLOSE = "{name: bye, match: {status: resolved}, from: resolved, after: 3d, close: No word, notify: callcentre, say: '{id} is closed'}"
 

@@ -14,11 +14,10 @@ from time import monotonic, sleep
 import pytest
 
 from tests.desk_runner import ITSM, DeskRunner
+from tests.e2e.delivering import CUSTOMER, HEAD
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
 
-HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
-CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
 RECOVERS = 120  # minutes after the first ticket
 TICKETS = (0, 7, 30, 61, 95)  # minutes at which one is opened
 THIRD = "fang2@example.org"  # the customer of the third ticket

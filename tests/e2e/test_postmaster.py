@@ -12,11 +12,9 @@ from time import monotonic, sleep
 import pytest
 
 from tests.desk_runner import ITSM, DeskRunner
-from tests.e2e.delivering import CUSTOMER, HEAD, facts, made, swept, to
+from tests.e2e.delivering import CUSTOMER, HEAD, LATER, facts, made, swept, to
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
-
-LATER = "451 4.3.0 Try later"
 
 
 def put_off(folder: Path, server: Smtpd, *rules: str) -> DeskRunner:
@@ -217,27 +215,33 @@ def test_what_that_sweep_has_sent_is_neither_dropped_nor_said_to_be(tmp_path: Pa
 def test_a_sweep_that_comes_while_one_decides_leaves_as_it_does_for_another_sweep(tmp_path: Path, server: Smtpd) -> None:
     """Sentence 17."""
     desk = put_off(tmp_path, server)
-    held = ["flock", str(desk.root / ".itsm" / "sweep.lock"), "sleep", "3"]
-    with subprocess.Popen(held) as other:
-        sleep(0.2)
+    held = ["flock", str(desk.root / ".itsm" / "sweep.lock"), "sh", "-c", "echo held; sleep 2"]
+    with subprocess.Popen(held, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "held\n"
         began = monotonic()
         assert (swept(desk, "37m").exit, len(server.received)) == (0, 0)
-        assert monotonic() - began < 2
-        desk.ok("notices", "drop", "T-1", at="37m")
-        assert other.poll() is not None, "and who decides waits for who is there"
+        assert monotonic() - began < 1
+        assert desk.ok("notices", "drop", "T-1", at="37m").err == "waiting for the end of another process\n"
 
 
 # --- killed in between -------------------------------------------------------------------------
 
 
+def half_dropped(folder: Path, server: Smtpd) -> tuple[DeskRunner, Path]:
+    """The journal says so, the messages are still in the outbox, and the server takes mail again."""
+    desk = put_off(folder, server)
+    outbox = desk.root / ".itsm" / "outbox"
+    shutil.copytree(outbox, folder / "outbox")
+    desk.ok("notices", "drop", "T-1", at="37m")
+    shutil.copytree(folder / "outbox", outbox, dirs_exist_ok=True)
+    server.refuse_sender = ""
+    return desk, outbox
+
+
 def test_what_the_journal_says_is_dropped_no_sweep_sends_though_it_was_left_in_the_outbox(tmp_path: Path, server: Smtpd) -> None:
     """Killed right before the message was removed; tests/faults kills it everywhere."""
-    desk = put_off(tmp_path, server)
-    outbox = desk.root / ".itsm" / "outbox"
-    shutil.copytree(outbox, tmp_path / "outbox")
-    desk.ok("notices", "drop", "T-1", at="37m")
-    shutil.copytree(tmp_path / "outbox", outbox, dirs_exist_ok=True)
-    server.refuse_sender = ""
+    desk, outbox = half_dropped(tmp_path, server)
     assert desk.do("sweep", "--mail", "--dry-run", at="2h").exit == 0
     assert len([*outbox.glob("*.json")]) == 2, "nothing was done"
     assert swept(desk, "2h", "3h").exit == 0
@@ -245,13 +249,8 @@ def test_what_the_journal_says_is_dropped_no_sweep_sends_though_it_was_left_in_t
 
 
 def test_what_is_tried_again_after_a_drop_that_was_cut_off_is_sent(tmp_path: Path, server: Smtpd) -> None:
-    desk = put_off(tmp_path, server)
-    outbox = desk.root / ".itsm" / "outbox"
-    shutil.copytree(outbox, tmp_path / "outbox")
-    desk.ok("notices", "drop", "T-1", at="37m")
-    shutil.copytree(tmp_path / "outbox", outbox, dirs_exist_ok=True)
+    desk, _ = half_dropped(tmp_path, server)
     desk.ok("notices", "retry", "T-1", at="38m")
-    server.refuse_sender = ""
     assert swept(desk, "38m").exit == 0
     assert to(server) == ["cc@example.com", "head1@example.com"]
 

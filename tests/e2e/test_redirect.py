@@ -10,12 +10,11 @@ import pytest
 
 from itsm.notify.mail import redirected
 from tests.desk_runner import DeskRunner
+from tests.e2e.delivering import CUSTOMER, HEAD
 from tests.sla.builders import sla_yaml
 from tests.smtpd import Smtpd
 from tests.terminal import seen
 
-HEAD = "{name: late, match: {status: [new, assigned]}, from: opened, after: 20m, notify: [head, callcentre], say: '{id} is late: {title}'}"
-CUSTOMER = "{name: opened-notice, from: opened, after: 0m, notify: customer, say: 'Your ticket is {id}: {title}'}"
 TITLE = "邮件服务器无法访问, again and again and again"
 ME = ", redirect: me@example.com"
 
