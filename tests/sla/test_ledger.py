@@ -78,6 +78,23 @@ HELD = {"to": "customer", "channel": EVERYONE}
 
 
 @pytest.mark.parametrize(
+    ("kinds", "dropped"),
+    [
+        ("intended failed dropped", True),
+        ("intended failed", False),
+        ("failed dropped retried", False),
+        ("failed dropped intended", False),
+        ("failed dropped intended sent", False),
+    ],
+    ids=["it isn't to be sent", "nobody has dropped it", "somebody wants it after all", "its step has come again", "and was sent"],
+)
+def test_what_was_dropped_is_so_until_something_else_is_said_of_it(kinds: str, dropped: bool) -> None:
+    book = ledger(fact(kind, f"{hour}h", **HEAD) for hour, kind in enumerate(kinds.split()))
+    assert ((KEY, "head:network", "mail") in book.dropped) == dropped
+    assert (KEY, "head:network", "sms") not in book.dropped
+
+
+@pytest.mark.parametrize(
     ("after", "said", "held", "released"),
     [
         pytest.param([], True, True, False, id="held: not said again, waiting for a person"),
