@@ -54,11 +54,11 @@ hold together at the worst moment (PSS), that list included.
 def written(runs: Sequence[Figures]) -> str:
     """The whole page, in Markdown."""
     parts = [_HEAD.format(machine=f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}")]
-    whole = [one for one in runs if one.live == one.count]
-    few = [one for one in runs if one not in whole]
-    for title, group in (("Two in a hundred live, the rest archived", few), ("All live", whole)):
-        if group:
-            parts += [_DESKS.format(title=title) if group is few else f"\n{title}:\n", _by_size(group)]
+    shares = sorted({one.live * 100 // one.count for one in runs})
+    for share in shares:
+        title = "All live" if share == 100 else f"{share} in a hundred live, the rest archived"
+        group = [one for one in runs if one.live * 100 // one.count == share]
+        parts += [_DESKS.format(title=title) if share == shares[0] else f"\n{title}:\n", _by_size(group, goals=share == shares[0])]
     for one in (one for one in runs if one.shorter):
         parts += [_GROWTH.format(live=one.live, small=one.past, large=one.count), _growth(one)]
     if any(one.peers for one in runs):
@@ -67,14 +67,15 @@ def written(runs: Sequence[Figures]) -> str:
     return "\n".join(parts).replace("\n\n\n", "\n\n")
 
 
-def _by_size(group: Sequence[Figures]) -> str:
-    heads = ["command", *(head for one in group for head in (f"{one.count:,}: ms", "×")), "CPU ×", "goal", "MiB"]
+def _by_size(group: Sequence[Figures], *, goals: bool) -> str:
+    heads = ["command", *(head for one in group for head in (f"{one.count:,}: ms", "×")), "CPU ×", *(["goal"] if goals else []), "MiB"]
     rows = []
     for name in group[-1].ours:
         cells = [cell for one in group for cell in (_ms(one.ours[name]), _times(one.ours[name], one.ours[BARE]))]
         last, bare = group[-1].ours[name], group[-1].ours[BARE]
         least = f"{last.least / bare.least:.1f}" if last.cpu else ""
-        rows.append([_called(name), *cells, least, str(GOALS.get(name, "")), f"{last.memory / 2**20:.0f}" if last.memory else ""])
+        wanted = [str(GOALS.get(name, ""))] if goals else []
+        rows.append([_called(name), *cells, least, *wanted, f"{last.memory / 2**20:.0f}" if last.memory else ""])
     return _table(heads, rows)
 
 

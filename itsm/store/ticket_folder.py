@@ -90,7 +90,8 @@ class TicketFolder:
 
     def numbers_in(self, folder: Path | None = None) -> int:
         """The highest number of a ticket in tickets/ or another folder of it; 0 where there is none."""
-        return max((ids.number(path.stem) for path in self._files([folder or self.folder])), default=0)
+        names = self._names(folder or self.folder)
+        return max((ids.number(found[1]) for found in map(_FILE.fullmatch, names) if found), default=0)
 
     def find(self, ticket_id: str) -> Path | None:
         """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""
