@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -96,7 +97,14 @@ def refresh(index: Index, tickets: Tickets, terms: Mapping[str, str], reading: R
                 index.db.execute("DELETE FROM words WHERE place = ?", (folder.place,))
                 index.set_term(f"rows {folder.place}", terms[folder.place])
             _forget(index, folder.place, (*folder.gone, *folder.replaced))
-            found[folder.place] = _brought_up(found[folder.place], folder, (_remembered(index, folder, batch) for _, batch in batches))
+            news = (_remembered(index, folder, batch) for _, batch in batches)
+            if found[folder.place]:
+                found[folder.place] = _brought_up(found[folder.place], folder, news)
+            else:
+                deque(news, 0)
+    for place, kept in found.items():
+        if not kept:  # of a hundred thousand tickets that were new nothing is held while they are read
+            found[place] = _known(index, place)[1]
     return [[one for one in found[place].values() if one] for place in terms], list(strays.values())
 
 
