@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any
@@ -72,7 +71,7 @@ def due(run: Run, name: Name, start: Start, duration: Annotated[str, typer.Argum
     except ValueError as error:
         raise Usage(str(error), hint="for example 90m, 1h30m, 2d") from None
     moment = calendar_of(run.desk.policy, _known(run, name)).due(run.when(start, future=True), length)
-    run.show("calendar", {"due": stamp(moment)}, lambda: run.local(moment) if sys.stdout.isatty() else stamp(moment))
+    run.show("calendar", {"due": stamp(moment)}, lambda: run.local(moment) if run.looked_at else stamp(moment))
 
 
 @command(app, "between")
@@ -83,7 +82,7 @@ def between(run: Run, name: Name, start: Start, end: Annotated[str, typer.Argume
     """
     calendar = calendar_of(run.desk.policy, _known(run, name))
     seconds = calendar.between(run.when(start, future=True), run.when(end, future=True))
-    run.show("calendar", {"seconds": seconds}, lambda: format_seconds(seconds) if sys.stdout.isatty() else str(seconds))
+    run.show("calendar", {"seconds": seconds}, lambda: format_seconds(seconds) if run.looked_at else str(seconds))
 
 
 def _known(run: Run, name: str) -> str:

@@ -78,10 +78,15 @@ class Run:
         at = self.when(self.at)
         return Signature(self.desk.person(self.by), at, clock.new_event_id, recorded=self.now if at < self.now else None)
 
+    @cached_property
+    def looked_at(self) -> bool:
+        """Whether a terminal shows what is printed."""
+        return sys.stdout.isatty()
+
     def local(self, moment: datetime) -> str:
         """An instant on the desk's wall clock: to the minute for people, RFC 3339 where nobody looks (page 4)."""
         there = moment.astimezone(self.zone)
-        return f"{there:%Y-%m-%d %H:%M}" if sys.stdout.isatty() else there.isoformat().replace("+00:00", "Z")
+        return f"{there:%Y-%m-%d %H:%M}" if self.looked_at else there.isoformat().replace("+00:00", "Z")
 
     def note(self, text: str) -> None:
         """A word on the side, on stderr, unless `--quiet` or `--json`."""
@@ -107,7 +112,7 @@ class Run:
         """What usually comes next, for a person at a terminal who hasn't said `ITSM_HINTS=0`."""
         from itsm.model.next_step import next_step
 
-        wanted = self.interactive and not self.quiet and sys.stdout.isatty() and os.environ.get("ITSM_HINTS") != "0"
+        wanted = self.interactive and not self.quiet and self.looked_at and os.environ.get("ITSM_HINTS") != "0"
         if wanted and (step := next_step(ticket)):
             output.say(f"next: {step}")
 
