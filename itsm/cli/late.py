@@ -13,8 +13,12 @@ from __future__ import annotations
 import sys
 import urllib  # noqa: F401 - an empty package, and there before its `parse` is put into it
 from collections.abc import Callable, Mapping
+from threading import RLock
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importlib.machinery import ModuleSpec
 
 # Plain modules that are imported as `import x` and used in functions alone: what else `from x import y` takes loads them at once.
 LATE: dict[str, tuple[str, ...]] = {
@@ -52,48 +56,84 @@ def postpone(names: Mapping[str, tuple[str, ...]] = LATE) -> None:
 
 
 class Late(ModuleType):
-    """A module that isn't loaded yet. One that is nowhere says so when something is taken out of it: ModuleNotFoundError."""
+    """A module that isn't loaded yet. One that is nowhere says so when something is taken out of it: ModuleNotFoundError.
+
+    It is itself until it is whole: a second thread that wants something of it waits for the first, which loads it.
+    """
 
     def __init__(self, name: str, functions: tuple[str, ...]) -> None:
         super().__init__(name)
-        object.__setattr__(self, "__late__", {one: _calling(self, one) for one in functions})
+        object.__setattr__(self, "__late__", _Pending(RLock(), {one: _calling(self, one) for one in functions}))
 
     def __getattribute__(self, name: str) -> Any:
-        if name == "__spec__":  # a repeated `import x` looks whether the module is being loaded
-            return None
-        if name == "__path__":  # `from x import y` looks whether it is a package
-            raise AttributeError(name)
-        early: dict[str, Any] = object.__getattribute__(self, "__late__")
-        if name in early:
-            return early[name]
+        pending = _pending(self)
+        if pending and not pending.begun:
+            if name == "__spec__":  # a repeated `import x` looks whether the module is being loaded
+                return None
+            if name == "__path__":  # `from x import y` looks whether it is a package
+                raise AttributeError(name)
+            if name in pending.early:
+                return pending.early[name]
         _load(self)
-        return getattr(self, name)
+        return ModuleType.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: object) -> None:
         _load(self)
-        setattr(self, name, value)
+        ModuleType.__setattr__(self, name, value)
+
+
+class _Pending:
+    """What there is of a module that isn't loaded yet; `begun` while its own code is run, which sees it as far as it is."""
+
+    def __init__(self, lock: RLock, early: Mapping[str, Callable[..., Any]]) -> None:
+        self.lock = lock
+        self.early = early
+        self.begun = False
+
+
+def _pending(module: ModuleType) -> _Pending | None:
+    known: dict[str, Any] = object.__getattribute__(module, "__dict__")
+    return known.get("__late__")
 
 
 def _load(module: ModuleType) -> None:
-    """Have it be what `import` would have made of it."""
-    from importlib.util import find_spec, module_from_spec
+    """Have it be what `import` would have made of it. It stays in `sys.modules` meanwhile, or another thread would import it once more."""
+    from importlib.util import module_from_spec
 
-    name: str = object.__getattribute__(module, "__name__")
-    del sys.modules[name]  # or its own spec, which it has none of, would be found
-    spec = find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    object.__setattr__(module, "__class__", ModuleType)
-    del module.__late__
-    vars(module).update(vars(module_from_spec(spec)))
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
+    pending = _pending(module)
+    if not pending:
+        return
+    with pending.lock:
+        if pending.begun or type(module) is not Late:
+            return
+        name: str = object.__getattribute__(module, "__name__")
+        spec = _found(name)
+        if spec is None or spec.loader is None:
+            sys.modules.pop(name, None)
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        known: dict[str, Any] = object.__getattribute__(module, "__dict__")
+        pending.begun = True
+        try:
+            known.update(vars(module_from_spec(spec)))
+            spec.loader.exec_module(module)
+        finally:
+            pending.begun = False
+        del known["__late__"]
+        object.__setattr__(module, "__class__", ModuleType)
+
+
+def _found(name: str) -> ModuleSpec | None:
+    """As `importlib.util.find_spec` finds it, which looks into `sys.modules` before: what stands there has no spec."""
+    from importlib import import_module
+
+    parent = name.rpartition(".")[0]
+    path = import_module(parent).__path__ if parent else None
+    return next((spec for finder in sys.meta_path if (spec := finder.find_spec(name, path))), None)
 
 
 def _calling(module: ModuleType, function: str) -> Callable[..., Any]:
     def call(*values: Any, **named: Any) -> Any:
-        if type(module) is Late:
-            _load(module)
-        return getattr(module, function)(*values, **named)
+        _load(module)
+        return ModuleType.__getattribute__(module, function)(*values, **named)
 
     return call

@@ -64,13 +64,20 @@ def near(text: str, problem: Problem) -> Problem | None:
     """The sign that a Chinese keyboard has put in place of one of YAML's own, where that explains the problem."""
     lines = text.split("\n")
     for number in range(min(problem.line, len(lines)), max(0, problem.line - 1 - _BACK), -1):
-        line = _OUTSIDE.sub(lambda quoted: " " * len(quoted[0]), lines[number - 1])
-        colon = _WIDE_COLON.search(line)
-        found = wide(line[colon.start(1) :]) if colon else wide(line) if number == problem.line else None
-        if found:
-            place = found[0] + (colon.start(1) if colon else 0)
-            return Problem(problem.file, number, f"{found[1]} ({line[place]})", _plainly(found[2]), place + 1)
+        if found := _sign(lines[number - 1], problem.file, number, colon_only=number != problem.line):
+            return found
     return None
+
+
+def _sign(text: str, file: str, number: int, *, colon_only: bool = False) -> Problem | None:
+    """The sign on this one line that isn't YAML's own."""
+    line = _OUTSIDE.sub(lambda quoted: " " * len(quoted[0]), text)
+    colon = _WIDE_COLON.search(line)
+    found = wide(line[colon.start(1) :]) if colon else None if colon_only else wide(line)
+    if not found:
+        return None
+    place = found[0] + (colon.start(1) if colon else 0)
+    return Problem(file, number, f"{found[1]} ({line[place]})", _plainly(found[2]), place + 1)
 
 
 def _plainly(sign: str) -> str:
@@ -79,4 +86,4 @@ def _plainly(sign: str) -> str:
 
 def anywhere(text: str, name: str) -> Problem | None:
     """The same for a text that is no mapping although it is YAML: `schema：1`."""
-    return next((found for n in range(1, 1 + text.count("\n") + 1) if (found := near(text, Problem(name, n, "")))), None)
+    return next((found for number, line in enumerate(text.split("\n"), 1) if (found := _sign(line, name, number))), None)

@@ -34,13 +34,12 @@ def quote(text: str, problem: Problem) -> Problem | None:
         if start > limit:
             return None
         line, counted = line + text.count("\n", counted, start), start
-        column, last = start - text.rfind("\n", 0, start), line + text.count("\n", start, end)
+        last = line + text.count("\n", start, end)
         odd = end > len(text) or text[end : end + 1] not in _BEHIND
         if last > line and (odd or problem.line <= last + 1) and _goes_on(lines[line - 1 : last]):
-            return Problem(problem.file, line, "a quote is not closed", "close the quote that begins here", column)
+            return Problem(problem.file, line, "a quote is not closed", "close the quote that begins here", _from(text, start))
         if last == line and odd:
-            where = column + end - start - 1
-            return Problem(problem.file, line, "the quote ends here, and the text goes on", _WITHIN[text[start]], where)
+            return Problem(problem.file, line, "the quote ends here, and the text goes on", _WITHIN[text[start]], _from(text, end - 1))
     return None
 
 
@@ -118,6 +117,11 @@ def _column(line: str) -> int:
     """How far the key of a line is indented, dashes counted."""
     found = _INDENT.match(line)
     return found.end() if found else 0
+
+
+def _from(text: str, place: int) -> int:
+    """The column of a place, from 1."""
+    return place - text.rfind("\n", 0, place)
 
 
 def _end_of_line(text: str, number: int) -> int:

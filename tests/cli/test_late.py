@@ -6,7 +6,9 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from types import ModuleType
 
 import pytest
@@ -94,6 +96,27 @@ class TestALateModule:
         postpone({module: ()})
         assert sys.modules[module] is there
         assert type(there) is ModuleType
+
+    def test_is_loaded_once_and_whole_for_all_threads_that_want_it(self, tmp_path, monkeypatch):
+        """A channel that was left behind, its time being up, still imports what the sweep goes on with."""
+        (tmp_path / "slow.py").write_text(
+            "from time import sleep\nfrom pathlib import Path\n"
+            f"with Path({str(tmp_path / 'mark')!r}).open('a') as mark:\n    mark.write('loaded ')\n"
+            "sleep(0.2)\nvalue = 1\n"
+        )
+        monkeypatch.syspath_prepend(tmp_path)
+        postpone({"slow": ()})
+        late, begin = sys.modules["slow"], Barrier(4)
+
+        def taken(name: str) -> int:
+            begin.wait()
+            found: int = getattr(sys.modules["slow"], name)
+            return found
+
+        with ThreadPoolExecutor(4) as threads:
+            assert [*threads.map(taken, ["value"] * 4)] == [1] * 4
+        assert (tmp_path / "mark").read_text() == "loaded "
+        assert sys.modules.pop("slow") is late
 
     def test_that_exists_nowhere_says_so_when_it_is_used(self):
         postpone({"no_such_module": ()})

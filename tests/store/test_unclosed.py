@@ -10,8 +10,10 @@ from time import process_time
 import pytest
 
 from itsm.desk.founding import POLICIES
+from itsm.errors import Problem
 from itsm.store.settings import parse_settings
 from itsm.store.strict import Unreadable, load
+from itsm.store.unclosed import quote
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 QUOTE = "a quote is not closed (close the quote that begins here)"
@@ -110,3 +112,16 @@ def test_to_look_for_it_takes_no_time_however_odd_the_file_is(piece: str) -> Non
     with pytest.raises(Unreadable):
         load(text.encode(), "T-1.yaml")
     assert process_time() - began < 20
+
+
+@pytest.mark.parametrize("piece", [", '", "a: 'x', "])
+def test_a_line_of_quotes_takes_as_long_as_it_is_and_not_its_square(piece: str) -> None:
+    """Which line and column each of them is at, only that one is asked which is amiss."""
+    whole, part = (min(_seconds(piece * (size // len(piece))) for _ in range(3)) for size in (960_000, 120_000))
+    assert whole < part * 8 * 2.5
+
+
+def _seconds(text: str) -> float:
+    began = process_time()
+    quote(text, Problem("T-1.yaml", 1, ""))
+    return process_time() - began
