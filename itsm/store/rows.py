@@ -113,9 +113,9 @@ def _known(index: Index, place: str) -> tuple[dict[str, str], dict[str, Kept | N
     rows = index.marked("SELECT mark, told, sum FROM rows WHERE place = ? ORDER BY number, id", (place,))
     names = [mark[0].decode() for mark, _ in rows]
     numbers = list(map(number, names))
-    if numbers != sorted(numbers):  # what they are sorted by has no checksum
-        raise Damaged
     keys = dict(zip(names, (mark[1].decode() for mark, _ in rows), strict=True))
+    if numbers != sorted(numbers) or len(keys) != len(names):  # the columns by which they are sorted and replaced have no checksum
+        raise Damaged
     return keys, dict(zip(names, ((told, mark[2]) for mark, told in rows), strict=True))
 
 
