@@ -12,7 +12,7 @@ import typer
 
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
-from itsm.errors import Usage
+from itsm.errors import Invalid, Usage
 
 app = typer.Typer()
 
@@ -36,6 +36,7 @@ def notices(run: Run, what: What = "", which: Which = "", by: options.By = None)
     if what in ("release", "retry", "drop"):
         from itsm.desk.postmaster import decide
 
+        _warn(run)
         count = decide(run.desk, what, which, run.desk.person(by), run.now, run.note)  # type: ignore[arg-type]
         words = {"release": "the next sweep says them", "retry": "the next sweep --mail tries again", "drop": "they won't be said"}[what]
         run.show("notices", {"decided": what, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
@@ -52,8 +53,17 @@ def _facts(run: Run, what: str) -> list[Any]:
     if what == "held":
         return desk_notices.held(run.desk)
     if what in ("waiting", "dead"):
+        _warn(run)
         return desk_notices.underway(run.desk, run.now, dead_only=what == "dead")
     return desk_notices.said(run.desk, what)
+
+
+def _warn(run: Run) -> None:
+    from itsm.desk.notices import unreadable
+
+    problems = unreadable(run.desk)
+    output.put_problems(problems)
+    run.exit_code = Invalid.exit_code if problems else 0
 
 
 def _line(run: Run, fact: Mapping[str, Any]) -> str:

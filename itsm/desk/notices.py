@@ -57,6 +57,14 @@ def underway(desk: Desk, now: datetime, *, dead_only: bool = False) -> list[dict
     return rows
 
 
+def unreadable(desk: Desk) -> list[Problem]:
+    """The files of the outbox that are no messages: nobody can say what is in them, or decide over it."""
+    desk.outbox.waiting()
+    found = desk.outbox.problems
+    desk.outbox.dead()
+    return found + desk.outbox.problems
+
+
 def _kept_back(desk: Desk, now: datetime) -> Iterator[dict[str, Any]]:
     if desk.settings.policy is None:
         return

@@ -21,6 +21,7 @@ from itsm.values import dataclass, field, replace
 LONGEST_PAUSE = timedelta(minutes=60)
 DEAD = "dead"
 _MAX_BYTES = 16 * 1024 * 1024
+_MOST_ATTEMPTS = 10**9
 _MOST_DOUBLINGS = 20  # 2**20 of the shortest pause, a second, are more than the longest, a day
 _INSTANTS = ("queued", "next_try", "not_before", "since", "not_after")
 _LATER_KEYS: dict[str, Any] = {"since": None, "not_after": None, "refused": False}  # what messages of earlier versions don't have
@@ -214,6 +215,9 @@ def _decode(data: bytes) -> Entry:
     wrong = [name for name in _TEXTS if not isinstance(facts[name], str)]
     if wrong or type(facts["attempts"]) is not int or type(facts["refused"]) is not bool:
         raise TypeError(f"{(wrong or ['attempts or refused'])[0]} is of a wrong type")
+    if not 0 <= facts["attempts"] <= _MOST_ATTEMPTS:
+        raise ValueError("nobody has tried anything so often")
+    json.dumps(facts, ensure_ascii=False).encode()  # half a character, which JSON can say, no journal and no mail can
     keys = tuple((str(key), str(recipient)) for key, recipient in facts["keys"])
     fields = {str(name): str(value) for name, value in facts["fields"].items()}
     given = {name: moment for name in _INSTANTS if (moment := facts[name]) is not None or name in ("queued", "next_try")}

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
@@ -273,3 +274,35 @@ def test_a_desk_whose_outbox_is_empty_says_that_there_is_nothing(tmp_path: Path)
     (tmp_path / "sla.yaml").write_bytes(sla_yaml())
     done = DeskRunner(tmp_path).do("notices", "drop", "waiting")
     assert (done.exit, "there is nothing to drop for waiting" in done.err) == (4, True)
+
+
+# --- a damaged outbox --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("damage", [{"to": "a\ud800@example.com"}, {"error": "\ud800"}, {"attempts": 10**400}], ids=str)
+def test_a_message_that_somebody_has_written_into_stops_no_other(tmp_path: Path, server: Smtpd, damage: dict[str, object]) -> None:
+    """Sentence 20: no sweep ended well until somebody found the file. The notice itself is decided anew."""
+    desk = put_off(tmp_path, server)
+    damaged(desk, damage)
+    server.refuse_sender = ""
+    assert swept(desk, "2h", "3h").exit == 0
+    assert to(server) == ["cc@example.com", "head1@example.com"]
+
+
+@pytest.mark.parametrize(("verdict", "says"), [("retry", "tries again"), ("drop", "they won't be said")])
+def test_what_cant_be_read_is_named_and_the_rest_decided_over(tmp_path: Path, server: Smtpd, verdict: str, says: str) -> None:
+    desk = put_off(tmp_path, server)
+    path = damaged(desk, {"keys": None})
+    assert desk.do("notices", "waiting", at="37m").exit == 5
+    done = desk.do("notices", verdict, "T-1", at="37m")
+    assert (done.exit, done.out.startswith("1 message: "), says in done.out) == (5, True, True)
+    assert f"{path}: not a message of the outbox: " in done.err
+    again = desk.do("notices", "drop", "dead", at="37m")
+    assert (again.exit, str(path) in again.err, "there is nothing to drop for dead" in again.err) == (4, True, True)
+
+
+def damaged(desk: DeskRunner, changes: dict[str, object]) -> Path:
+    """The first message of the outbox, changed by hand."""
+    path = min((desk.root / ".itsm" / "outbox").glob("*.json"))
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    return path
