@@ -55,6 +55,13 @@ def postpone(names: Mapping[str, tuple[str, ...]] = LATE) -> None:
                 setattr(sys.modules[parent], own, late)
 
 
+def settle() -> None:
+    """From now on whoever takes a function or a class out of one that isn't loaded has the real one: typer, which makes do, is there."""
+    for module in list(sys.modules.values()):
+        if type(module) is Late and (pending := _pending(module)):
+            pending.early.clear()
+
+
 class Late(ModuleType):
     """A module that isn't loaded yet. One that is nowhere says so when something is taken out of it: ModuleNotFoundError.
 
@@ -85,7 +92,7 @@ class Late(ModuleType):
 class _Pending:
     """What there is of a module that isn't loaded yet; `begun` while its own code is run, which sees it as far as it is."""
 
-    def __init__(self, lock: RLock, early: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, lock: RLock, early: dict[str, Callable[..., Any]]) -> None:
         self.lock = lock
         self.early = early
         self.begun = False

@@ -14,8 +14,10 @@ import typer.main
 from typer import _click
 
 from itsm.cli import output
+from itsm.cli.late import settle
 from itsm.errors import ItsmError, Usage
 
+settle()
 INTERRUPTED = 130
 _OWN_OPTIONS = ("--help", "-h", "--version")  # of `itsm` without a command
 _TAKING = ("--desk", "--by", "--at")  # the shared options with a value, which may stand before a command, too

@@ -41,6 +41,11 @@ def test_a_function_that_is_taken_out_early_loads_it_when_it_is_called(name, fun
     assert told(called) == ["Late", "module"]
 
 
+def test_once_typer_is_there_everybody_has_the_real_ones():
+    """A stand-in is a function: `isinstance(x, UUID)` with it is a TypeError."""
+    assert told("import itsm.cli.main; from uuid import UUID; print(isinstance(1, UUID), UUID(int=1).int)") == ["False", "1"]
+
+
 def test_what_is_called_early_gives_what_it_gives():
     assert told("import itsm.cli; from difflib import get_close_matches as g; print(g('lst', ['list', 'show']), g('a', ['b']))") == [
         "['list']", "[]",
