@@ -65,7 +65,7 @@ def _report(run: Run, found: Handover) -> Iterator[str]:
     yield from _happened(run, found)
     if found.said:
         yield from ("", "## Said", *(f"- {rule or 'other'}: {count}" for rule, count in sorted(found.said.items())))
-    standing = [(heading, lines) for heading, lines, _ in sections(run, found.stands) if lines]
+    standing = [(heading, lines) for heading, lines, *_ in sections(run, found.stands) if lines]
     yield from ("", "## Stands", f"- {found.stands.live} live {'ticket' if found.stands.live == 1 else 'tickets'}")
     for heading, lines in standing:
         yield from ("", f"### {heading.capitalize()}", *(f"- {output.one_line(' '.join(line.split()))}" for line in lines))

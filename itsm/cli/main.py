@@ -170,7 +170,7 @@ def run(args: list[str]) -> int:
             raise
         from itsm.cli.mistakes import fault
 
-        shown = fault(error)
+        shown = fault(error, meant(args)[0])
         output.put_error(shown, as_json="--json" in args)
         return shown.exit_code
 

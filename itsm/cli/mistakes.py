@@ -15,21 +15,21 @@ _TOO_MANY = "Got unexpected extra argument(s) ("  # as little
 _NO_COMMAND = "Missing command."  # typer's word for a group without one, which has no class of its own
 
 
-def fault(error: Exception) -> ItsmError:
-    """The error to show for anything that can be raised."""
+def fault(error: Exception, command: str) -> ItsmError:
+    """The error to show for anything that can be raised while this command runs."""
     if isinstance(error, ItsmError):
         return error
     if isinstance(error, _click.exceptions.ClickException):
-        return _usage(error)
+        return _usage(error, command)
     if isinstance(error, OSError):
         return ItsmError(f"{error.filename or 'the system'}: {error.strerror or error}")
     return ItsmError(f"a defect of itsm: {type(error).__name__}: {error}", hint="ITSM_DEBUG=1 shows where; please report it")
 
 
-def _usage(error: _click.exceptions.ClickException) -> Usage:
+def _usage(error: _click.exceptions.ClickException, named: str) -> Usage:
     context: _click.Context | None = getattr(error, "ctx", None)
-    if context is None:
-        return Usage(error.format_message(), hint="itsm --help")
+    if context is None:  # from a parser that knows no command
+        return Usage(error.format_message().rstrip("."), hint=f"itsm {named} --help")
     command, page = context.command, f"{context.command_path} --help"
     example = _EXAMPLE.search(command.help or "")
     shown = f"for example: {' '.join(example[1].split())}" if example else page

@@ -32,6 +32,7 @@ def assign(run: Run, ticket: options.OneOrSeveral, team: TeamName, to: To = "") 
 
     Example: itsm list team:none --format ids | itsm assign - servicedesk
     """
+    _refuse_swapped(run, "assign", ticket, team)
     hand = run.hand()
     changed = change(run, [ticket], lambda one: _placed(*tickets.assign(run.desk, one, team, to, hand)))
     _doubted(run, changed, hand)
@@ -43,6 +44,7 @@ def escalate(run: Run, ticket: options.OneOrSeveral, team: NextTeam = "", to: To
 
     Example: itsm escalate 42 network
     """
+    _refuse_swapped(run, "escalate", ticket, team)
     hand = run.hand()
     changed = change(run, [ticket], lambda one: _placed(tickets.escalate(run.desk, one, team, to, hand)))
     _doubted(run, changed, hand)
@@ -177,6 +179,12 @@ def _move(run: Run, which: list[str], name: str, told: Callable[[Ticket], str], 
 def _placed(done: Ticket, new: bool = True) -> tuple[Ticket, str]:
     already = "" if new else " already"
     return done, f"{done.id} is with {done.team}{already}, level {done.level}" + (f", {done.assignee}" if done.assignee else "")
+
+
+def _refuse_swapped(run: Run, command: str, ticket: str, team: str) -> None:
+    """Raises Usage for a team that stands where the ticket does."""
+    if ticket in run.desk.policy_or_default.teams:
+        raise Usage(f"{ticket} is a team", hint=f"the ticket comes first: itsm {command} {team or 'T-42'} {ticket}")
 
 
 def _doubted(run: Run, changed: list[Ticket], hand: Signature) -> None:

@@ -12,10 +12,11 @@ import typer
 
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
-from itsm.errors import Invalid, Usage
+from itsm.errors import Invalid, NotFound, Usage
 
 app = typer.Typer()
 
+_WORDS = ("held", "waiting", "dead", "release", "retry", "drop")
 _INDENT = " " * 18  # below what was said, beside when
 What = Annotated[
     str, typer.Argument(metavar="[TICKET|held|waiting|dead|release|retry|drop]", help="One ticket's; what is on its way; or decide.")
@@ -55,7 +56,14 @@ def _facts(run: Run, what: str) -> list[Any]:
     if what in ("waiting", "dead"):
         _warn(run)
         return desk_notices.underway(run.desk, run.now, dead_only=what == "dead")
-    return desk_notices.said(run.desk, what)
+    try:
+        return desk_notices.said(run.desk, what)
+    except NotFound:
+        from itsm.model.suggest import near
+
+        if close := near(what, _WORDS, most=1):
+            raise Usage(f"notices {what}: what is to be done?", hint=f"did you mean {close[0]}? itsm notices --help") from None
+        raise
 
 
 def _warn(run: Run) -> None:

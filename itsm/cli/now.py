@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import typer
 
 from itsm.cli import output
-from itsm.cli.fit import cut, width
+from itsm.cli.fit import cut, width, wrapped
 from itsm.cli.run import Run, command
 from itsm.desk.calls import Owed
 from itsm.desk.now import Behind, Now, Promised, look
@@ -28,7 +28,8 @@ itsm is a service desk at the shell. There is no desk in this folder or above.
   itsm init ~/desk   makes one
   itsm --desk DIR    looks at one elsewhere; ITSM_DESK=DIR does so always
   itsm --help        lists the commands"""
-Section = tuple[str, list[str], str]  # the heading, a line each, the command that has them all
+Fit = Callable[[str, int], str]
+Section = tuple[str, list[str], str, Fit]  # the heading, a line each, the command that has them all, how a line is made to fit the columns
 
 
 @command(app, "now")
@@ -53,12 +54,12 @@ def now(run: Run) -> None:
 def page(run: Run, found: Now) -> str:
     """The sections that have something in them, most urgent first; else a good word."""
     columns, shown = width(), []
-    for heading, lines, more in sections(run, found):
+    for heading, lines, more, fit in sections(run, found):
         if not lines:
             continue
         shown.append(output.coloured(f"{heading} ({len(lines)})", _BOLD, *([_RED] if heading == "broken promises" else [])))
         kept = lines[:_MOST] if columns else lines
-        shown += [cut(f"  {output.one_line(line)}", columns) for line in kept]
+        shown += [fit(f"  {output.one_line(line)}", columns) for line in kept]
         if len(kept) < len(lines):
             shown.append(f"  and {len(lines) - len(kept)} more: {more}")
     if not shown:
@@ -68,16 +69,21 @@ def page(run: Run, found: Now) -> str:
 
 def sections(run: Run, found: Now) -> Iterator[Section]:
     """Each thing that may want somebody."""
-    yield "calls owed", [_call(run, one) for one in found.calls], "itsm calls"
-    yield "broken promises", [_promise(one, "late") for one in found.breached], "itsm list breached"
-    yield "due in this shift", [_promise(one, "left") for one in found.due], "itsm due --within 8h"
-    yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none"
+    yield "calls owed", [_call(run, one) for one in found.calls], "itsm calls", cut
+    yield "broken promises", [_promise(one, "late") for one in found.breached], "itsm list breached", cut
+    yield "due in this shift", [_promise(one, "left") for one in found.due], "itsm due --within 8h", cut
+    yield "nobody's", [_ticket(one) for one in found.nobodys], "itsm list team:none", cut
     yield "waited long enough", [_ticket(one, f"until {run.local(instant(one.fields['until']))}") for one in found.overdue_pends], \
-        "itsm list status:pending"  # fmt: skip
-    yield "channels that are behind", [_channel(run, one, found.at) for one in found.behind], "itsm notices waiting"
+        "itsm list status:pending", cut  # fmt: skip
+    yield "channels that are behind", [_channel(run, one, found.at) for one in found.behind], "itsm notices waiting", _whole
     stuck = "held" if any(one["fact"] == "held" for one in found.stuck) else "dead"
-    yield "messages that wait for you", [_message(one) for one in found.stuck], f"itsm notices {stuck}"
-    yield "files that can't be read", [str(one) for one in found.problems], "itsm check"
+    yield "messages that wait for you", [_message(one) for one in found.stuck], f"itsm notices {stuck}", _whole
+    yield "files that can't be read", [str(one) for one in found.problems], "itsm check", _whole
+
+
+def _whole(line: str, columns: int) -> str:
+    """What to do about it stands at the end of such a line: it goes on below."""
+    return wrapped(line, columns, 10)
 
 
 def _call(run: Run, one: Owed) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +13,7 @@ from itsm.cli import options, output
 from itsm.cli.fit import width, wrapped
 from itsm.cli.run import Run, command
 from itsm.desk.report import Report
-from itsm.errors import Invalid, Undelivered, Usage
+from itsm.errors import Invalid, NotFound, Undelivered, Usage
 from itsm.model.event import instant
 
 if TYPE_CHECKING:
@@ -124,11 +125,25 @@ def due(
     except ValueError as error:
         raise Usage(f"--within: {error}", hint="for example --within 4h, --within 2d") from None
     which = meant(run, ticket) if ticket else []
-    found, problems = passing(run.desk, now, end, which) if which or not ticket else ([], [])
+    try:
+        found, problems = passing(run.desk, now, end, which) if which or not ticket else ([], [])
+    except NotFound as error:
+        raise NotFound(error.message, hint=_span_meant(which) or error.hint) from None
     nothing = " ".join(["nothing is due", *(["on", ", ".join(which)] if which else [])])
     run.show("due", [one.action for one in found], lambda: "\n".join(_row(run, one, now) for one in found) or nothing)
     output.put_problems(problems)
     run.exit_code = Invalid.exit_code if problems else 0
+
+
+def _span_meant(words: list[str]) -> str:
+    """What to write for a duration that was named as a ticket: `itsm due 3h`."""
+    from itsm.sla.duration import parse
+
+    for word in words:
+        with suppress(ValueError):
+            parse(word)
+            return f"to look so far ahead: itsm due --within {word}"
+    return ""
 
 
 def _row(run: Run, one: Coming, now: datetime) -> str:

@@ -9,7 +9,7 @@ import pytest
 from tests.desk_runner import DeskRunner
 from tests.e2e.delivering import CUSTOMER, HEAD, LATER, made, swept
 from tests.smtpd import Smtpd
-from tests.terminal import at_a_terminal
+from tests.terminal import at_a_terminal, seen
 
 
 @pytest.fixture
@@ -35,6 +35,13 @@ def test_bare_itsm_tells_how_many_messages_wait_since_when_and_why(down: DeskRun
     assert down.ok("now", "--json", at="1h16m").data["behind"] == [
         {"channel": "mail", "count": 3, "since": "2026-11-23T10:00:00Z", "why": REASON, "next_try": "2026-11-23T10:23:00Z"}
     ]
+
+
+def test_on_a_terminal_the_reason_and_the_next_try_go_on_below_and_nothing_is_cut(down: DeskRunner) -> None:
+    told = seen(down, at="1h16m", env={"TERM": "xterm", "NO_COLOR": "1"})
+    assert "…" not in told[told.index("behind") :]
+    assert f"{REASON}; next try 2026-11-23 10:23" in " ".join(told.split())
+    assert max(map(len, told.splitlines())) <= 80
 
 
 def test_a_handover_tells_it_too(down: DeskRunner) -> None:

@@ -77,6 +77,11 @@ def test_due_of_a_ticket_with_nothing_ahead_says_so_and_of_none_that_there_is_no
     assert (desk.ok("due", "2", "--json", at="1h").data, desk.do("due", "9").exit, desk.do("due", "1", "9").exit) == ([], 3, 3)
 
 
+def test_who_names_a_duration_as_if_it_were_a_ticket_hears_of_within(desk: DeskRunner) -> None:
+    done = desk.do("due", "3h")
+    assert (done.exit, done.err) == (3, "itsm: there is no ticket 3h\n      to look so far ahead: itsm due --within 3h\n")
+
+
 def test_of_broken_files_it_names_only_those_that_were_asked_for(desk: DeskRunner) -> None:
     desk.file("T-1").write_text("title: [\n")
     assert desk.ok("due", "3", at="30m").err == ""
