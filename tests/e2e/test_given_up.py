@@ -241,7 +241,8 @@ def test_a_file_among_the_dead_that_is_no_message_is_named(tmp_path: Path, serve
     assert "dead/junk.json: not a message of the outbox" in desk.do("check", at="2h").out
     done = swept(desk, "2h")
     assert "dead/junk.json: not a message of the outbox" in done.err
-    assert len(desk.ok("notices", "dead", "--json", at="2h").data) == 1
+    listed = desk.do("notices", "dead", "--json", at="2h")
+    assert (listed.exit, len(listed.data), "dead/junk.json: not a message of the outbox" in listed.err) == (5, 1, True)
 
 
 def test_a_message_of_an_earlier_version_is_still_sent(tmp_path: Path, server: Smtpd) -> None:
