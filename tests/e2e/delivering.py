@@ -30,6 +30,14 @@ def swept(desk: DeskRunner, *instants: str) -> Done:
     return [desk.do("sweep", "--mail", at=at) for at in instants][-1]
 
 
+def put_off(folder: Path, server: Smtpd) -> DeskRunner:
+    """The server has put off everything six times: the head's and the call centre's notice rest for sixteen minutes."""
+    desk = made(folder / "desk", server.address, HEAD)
+    server.refuse_sender = LATER
+    swept(desk, "20m", "21m", "22m", "24m", "28m", "36m")
+    return desk
+
+
 def to(server: Smtpd) -> list[str]:
     """To whom it has taken mails."""
     return sorted(mail.to[0] for mail in server.received)
