@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from itsm.cli import options, output
-from itsm.cli.fit import width, wrapped
+from itsm.cli.fit import column, width, wrapped
 from itsm.cli.run import Run, command
 from itsm.desk.report import Report
 from itsm.errors import Invalid, NotFound, Undelivered, Usage
@@ -97,7 +97,7 @@ def _text(run: Run, report: Report) -> str:
         for one in report.outcomes
         if attended or one.delivery in ("printed", "done") or report.dry or (one.held and one.action.do)
     ]
-    return output.visible(printed(lines, run.local))
+    return column(output.visible(printed(lines, run.local)).split("\n"), 6)
 
 
 @command(app, "due")

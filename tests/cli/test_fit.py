@@ -43,6 +43,7 @@ PAGES = [
     "log 1",
     "search 打印机",
     "due",
+    "sweep --dry-run",
     "sla show",
     "sla explain 1",
     "calendar list",
