@@ -12,7 +12,7 @@ import typer
 
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
-from itsm.errors import Invalid, NotFound, Usage
+from itsm.errors import Invalid, NotFound, Problem, Usage
 
 app = typer.Typer()
 
@@ -35,9 +35,10 @@ def notices(run: Run, what: What = "", which: Which = "", by: options.By = None)
     Example: itsm notices retry 42
     """
     if what in ("release", "retry", "drop"):
+        from itsm.desk.notices import unreadable
         from itsm.desk.postmaster import decide
 
-        _warn(run)
+        _warn(run, unreadable(run.desk))
         count = decide(run.desk, what, which, run.desk.person(by), run.now, run.note)  # type: ignore[arg-type]
         words = {"release": "the next sweep says them", "retry": "the next sweep --mail tries again", "drop": "they won't be said"}[what]
         run.show("notices", {"decided": what, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
@@ -51,25 +52,22 @@ def notices(run: Run, what: What = "", which: Which = "", by: options.By = None)
 def _facts(run: Run, what: str) -> list[Any]:
     from itsm.desk import notices as desk_notices
 
-    if what == "held":
-        return desk_notices.held(run.desk)
     if what in ("waiting", "dead"):
-        _warn(run)
+        _warn(run, desk_notices.unreadable(run.desk))
         return desk_notices.underway(run.desk, run.now, dead_only=what == "dead")
     try:
-        return desk_notices.said(run.desk, what)
+        found = desk_notices.held(run.desk) if what == "held" else desk_notices.said(run.desk, what)
     except NotFound:
         from itsm.model.suggest import near
 
         if close := near(what, _WORDS, most=1):
             raise Usage(f"notices {what}: what is to be done?", hint=f"did you mean {close[0]}? itsm notices --help") from None
         raise
+    _warn(run, run.desk.journal.problems)
+    return found
 
 
-def _warn(run: Run) -> None:
-    from itsm.desk.notices import unreadable
-
-    problems = unreadable(run.desk)
+def _warn(run: Run, problems: list[Problem]) -> None:
     output.put_problems(problems)
     run.exit_code = Invalid.exit_code if problems else 0
 

@@ -80,6 +80,16 @@ def test_what_cant_be_read_is_named_and_the_rest_decided_over(tmp_path: Path, se
     assert (again.exit, str(path) in again.err, "there is nothing to drop for dead" in again.err) == (4, True, True)
 
 
+@pytest.mark.parametrize("what", [[], ["T-1"], ["held"]], ids=str)
+def test_a_line_of_the_journal_that_is_none_is_named_where_the_journal_is_listed(tmp_path: Path, server: Smtpd, what: list[str]) -> None:
+    desk = put_off(tmp_path, server)
+    before = desk.ok("notices", *what, at="37m").out
+    with (desk.root / "notices" / "2026-11.jsonl").open("a") as journal:
+        journal.write("[]\n")
+    done = desk.do("notices", *what, at="37m")
+    assert (done.exit, done.out, "notices/2026-11.jsonl:" in done.err) == (5, before, True)
+
+
 def damaged(desk: DeskRunner, changes: dict[str, object]) -> Path:
     """The first message of the outbox, changed by hand."""
     path = min((desk.root / ".itsm" / "outbox").glob("*.json"))
