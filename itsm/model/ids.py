@@ -6,9 +6,10 @@ import re
 
 from itsm.patterns import pattern
 
-PATTERN = "[A-Z][A-Z0-9]{0,9}-[1-9][0-9]{0,8}"
+PREFIX, NUMBER = "[A-Z][A-Z0-9]{0,9}", "[1-9][0-9]{0,8}"
+PATTERN = f"{PREFIX}-{NUMBER}"
 _FULL = pattern(PATTERN, re.ASCII)
-_NUMBER = pattern(r"[1-9][0-9]{0,8}", re.ASCII)
+_NUMBER = pattern(NUMBER, re.ASCII)
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID_BITS = 80
 

@@ -17,6 +17,7 @@ from itsm.store.keys import key_of
 
 SUFFIX = ".yaml"
 _FILE = pattern(rf"({ids.PATTERN})\.yaml", re.ASCII)
+_NUMBERS = pattern(rf"(?:\A|\0){ids.PREFIX}-({ids.NUMBER})\.yaml(?=\0|\Z)", re.ASCII)  # of names with NUL between them
 _YEAR = pattern(r"[0-9]{4}", re.ASCII)
 
 
@@ -90,8 +91,8 @@ class TicketFolder:
 
     def numbers_in(self, folder: Path | None = None) -> int:
         """The highest number of a ticket in tickets/ or another folder of it; 0 where there is none."""
-        names = self._names(folder or self.folder)
-        return max((ids.number(found[1]) for found in map(_FILE.fullmatch, names) if found), default=0)
+        names = "\0".join(self._names(folder or self.folder))  # looked through at once: one by one takes twice as long
+        return max(map(int, _NUMBERS.findall(names)), default=0)
 
     def find(self, ticket_id: str) -> Path | None:
         """The file of a ticket: a live one, else an archived one. Looks up names, never reads the whole folder."""

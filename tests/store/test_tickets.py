@@ -158,6 +158,21 @@ def test_one_sequence_whatever_the_prefix(desk):
     assert Tickets(desk.root, "HD").create(build).id == "HD-8"
 
 
+@pytest.mark.parametrize(("names", "highest"), [
+    ([], 0),
+    (["T-7.yaml", "T-10.yaml", "T-9.yaml"], 10),
+    (["T-7.yaml", "INC-12.yaml", "A0-11.yaml"], 12),
+    (["T-7.yaml", "T-08.yaml", "t-9.yaml", "T-0.yaml", "TT.yaml", "T-10.yml", "T-11.yaml~", "xT-12.yaml", ".T-13.yaml"], 7),
+    (["T-7.yaml", "T-1234567890.yaml"], 7),
+    (["T-7.yaml", "x\nT-8.yaml", "T-9.yaml\n", "T-10.yaml\nx", "T-٣.yaml", "T-11.yaml T-12.yaml"], 7),
+])  # fmt: skip
+def test_the_highest_number_is_that_of_a_file_with_a_tickets_whole_name(tmp_path, names, highest):
+    (tmp_path / "tickets").mkdir()
+    for name in names:
+        (tmp_path / "tickets" / name).touch()
+    assert Tickets(tmp_path).numbers_in() == highest
+
+
 def test_a_number_that_another_process_took_meanwhile_is_passed_over(desk):
     desk.create(build)
     write(desk, "T-2.yaml")
