@@ -6,13 +6,16 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from itsm.cli import options, output
 from itsm.cli.run import Run, command
 from itsm.errors import Invalid, NotFound, Problem, Usage
+
+if TYPE_CHECKING:
+    from itsm.desk.postmaster import Verdict
 
 app = typer.Typer()
 
@@ -22,6 +25,14 @@ What = Annotated[
     str, typer.Argument(metavar="[TICKET|held|waiting|dead|release|retry|drop]", help="One ticket's; what is on its way; or decide.")
 ]
 Which = Annotated[str, typer.Argument(metavar="[TICKET|KEY|held|waiting|dead|all]", help="Release, retry or drop only these.")]
+
+
+# What may be decided over messages, and what then becomes of them.
+_DECISIONS: dict[str, tuple[Verdict, str]] = {
+    "release": ("release", "the next sweep says them"),
+    "retry": ("retry", "the next sweep --mail tries again"),
+    "drop": ("drop", "they won't be said"),
+}
 
 
 @command(app, "notices")
@@ -34,14 +45,14 @@ def notices(run: Run, what: What = "", which: Which = "", by: options.By = None)
 
     Example: itsm notices retry 42
     """
-    if what in ("release", "retry", "drop"):
+    if what in _DECISIONS:
         from itsm.desk.notices import unreadable
         from itsm.desk.postmaster import decide
 
         _warn(run, unreadable(run.desk))
-        count = decide(run.desk, what, which, run.desk.person(by), run.now, run.note)  # type: ignore[arg-type]
-        words = {"release": "the next sweep says them", "retry": "the next sweep --mail tries again", "drop": "they won't be said"}[what]
-        run.show("notices", {"decided": what, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
+        verdict, words = _DECISIONS[what]
+        count = decide(run.desk, verdict, which, run.desk.person(by), run.now, run.note)
+        run.show("notices", {"decided": verdict, "count": count}, lambda: f"{count} {'message' if count == 1 else 'messages'}: {words}")
         return
     if which:
         raise Usage(f"notices {what} {which}: what is to be done?", hint="itsm notices T-42, or itsm notices release T-42")
